@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# What every room shares: warnings, sanitizers, the precompiled header, Asio and Beast compiled once.
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # A precompiled header and ccache agree only with these (ccache's manual, "Precompiled headers").
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(argos_flags INTERFACE)
+target_include_directories(argos_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(argos_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # g++ 12 reports these inside Boost and the standard library at -O2 (GCC bugs 105329, 105562).
+  target_compile_options(argos_flags INTERFACE -fpch-preprocess -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow
+                         -Wno-stringop-overread -Wno-array-bounds -Wno-dangling-pointer -Wno-mismatched-new-delete)
+endif()
+target_compile_definitions(argos_flags INTERFACE SPDLOG_FMT_EXTERNAL BOOST_ASIO_SEPARATE_COMPILATION
+                           BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+
+set(ARGOS_SANITIZE "" CACHE STRING "comma-separated sanitizers: address,undefined or thread")
+if(ARGOS_SANITIZE)
+  target_compile_options(argos_flags INTERFACE -fsanitize=${ARGOS_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(argos_flags INTERFACE -fsanitize=${ARGOS_SANITIZE})
+  if(ARGOS_SANITIZE MATCHES thread) # g++'s TSan knows no fences
+    target_compile_definitions(argos_flags INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+    target_compile_options(argos_flags INTERFACE -Wno-tsan)
+  endif()
+endif()
+
+# Asio and Beast, once. Its precompiled header serves every room that has coroutines.
+function(argos_asio)
+  if(TARGET argos_asio)
+    return()
+  endif()
+  add_library(argos_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio_impl.cpp)
+  target_link_libraries(argos_asio PUBLIC argos_flags Boost::headers OpenSSL::Crypto Threads::Threads spdlog::spdlog_header_only)
+  target_precompile_headers(argos_asio PRIVATE ${CMAKE_SOURCE_DIR}/cmake/asio_pch.hpp)
+endfunction()
+
+# argos_room(NAME [ASIO] LINKS ...): the static library argos_NAME of all sources in the folder NAME.
+function(argos_room name)
+  cmake_parse_arguments(ARG "ASIO" "" "LINKS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.cpp)
+  add_library(argos_${name} STATIC ${sources})
+  target_link_libraries(argos_${name} PUBLIC argos_flags ${ARG_LINKS})
+  if(ARG_ASIO)
+    argos_asio()
+    target_link_libraries(argos_${name} PUBLIC argos_asio)
+    target_precompile_headers(argos_${name} REUSE_FROM argos_asio)
+  endif()
+endfunction()
+
+# argos_tests(ROOM [ASIO] LINKS ...): one test program of all test/ROOM/*_test.cpp, one ctest entry a test.
+function(argos_tests room)
+  cmake_parse_arguments(ARG "ASIO" "" "LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/${room}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(test_${room} ${sources})
+  target_link_libraries(test_${room} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(test_${room} PRIVATE ARGOS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ARGOS_BINARY="$<TARGET_FILE:argos>")
+  if(ARG_ASIO)
+    file(GLOB support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/support/*.cpp)
+    target_sources(test_${room} PRIVATE ${support})
+    target_link_libraries(test_${room} PRIVATE argos_runtime argos_asio)
+    target_precompile_headers(test_${room} REUSE_FROM argos_asio)
+    add_dependencies(test_${room} argos)
+  endif()
+  add_test(NAME ${room} COMMAND test_${room})
+endfunction()
+
+# argos_embed(TARGET FOLDER PATTERN): a library whose `embedded::TARGET()` returns {file name, contents} pairs, sorted by name.
+function(argos_embed target folder pattern)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/${pattern})
+  set(out ${CMAKE_BINARY_DIR}/embedded/${target}.cpp)
+  add_custom_command(OUTPUT ${out} DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+                     COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DNAME=${target} "-DFILES=${files}" -P
+                             ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
+  add_library(${target} STATIC ${out})
+  target_link_libraries(${target} PUBLIC argos_flags)
+endfunction()
+
+function(argos_fuzz_targets)
+  file(GLOB targets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/fuzz/*_fuzz.cpp)
+  target_compile_options(argos_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
+  foreach(source ${targets})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE argos_manifests)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
+  endforeach()
+endfunction()
+
+function(argos_benchmarks)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/bench/*_bench.cpp)
+  foreach(source ${sources})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE argos_cli benchmark::benchmark_main)
+  endforeach()
+endfunction()

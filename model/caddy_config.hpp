@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Desired state -> one Caddy JSON document, in a stable order, with every object's own piece of it named.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <boost/json.hpp>
+
+#include "model/condition.hpp"
+#include "model/object.hpp"
+
+namespace argos {
+
+// What this Caddy can do; found out by asking it to adapt a snippet, never by its version number.
+struct CaddyAbilities {
+  bool stream_close_delay = false;      // 2.7
+  bool request_buffers = false;         // 2.7; before it `buffer_requests` and `max_buffer_size`
+  bool health_passes_and_fails = false; // 2.8
+  bool health_method = false;           // 2.9
+
+  bool operator==(const CaddyAbilities&) const = default;
+};
+
+// What the document says besides the objects.
+struct CaddySurroundings {
+  boost::json::object admin;  // kept verbatim from the running config, so that the endpoint never moves
+  int http_port = 80;
+  int https_port = 443;
+  std::string access_log = "/var/log/caddy/access.log";
+  std::string errors_log = "/var/log/caddy/errors.log";
+  std::string acme_ca_url;   // over every host's own; empty: the host's
+  std::string acme_ca_root;  // a PEM file that the ACME server's certificate chains to; empty: the system's
+};
+
+// What became of one object.
+struct Verdict {
+  Condition accepted;              // own fields and references sound
+  std::optional<Condition> supported;  // present where this Caddy cannot do a part of it; status False, reason NotInThisCaddy
+  std::string piece;               // SHA-256 (hex) or any stable hash of its rendered piece; empty: not in the document
+};
+
+struct Rendered {
+  boost::json::value document;
+  std::map<Key, Verdict> verdicts;  // every host, target group and the settings
+};
+
+Rendered render(const Desired& desired, const CaddyAbilities& abilities, const CaddySurroundings& surroundings);
+
+}  // namespace argos

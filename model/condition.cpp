@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/condition.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include <boost/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+namespace argos {
+
+std::string_view to_string(Status status) {
+  switch (status) {
+    case Status::yes: return "True";
+    case Status::no: return "False";
+    case Status::unknown: break;
+  }
+  return "Unknown";
+}
+
+bool set(std::vector<Condition>& conditions, Condition next, WallTime now) {
+  const auto held = std::ranges::find(conditions, next.type, &Condition::type);
+  if (held == conditions.end()) {
+    if (next.last_transition == WallTime{}) next.last_transition = now;
+    conditions.push_back(std::move(next));
+    return true;
+  }
+  const bool moved = held->status != next.status;
+  next.last_transition = moved ? now : held->last_transition;
+  *held = std::move(next);
+  return moved;
+}
+
+const Condition* find(const std::vector<Condition>& conditions, std::string_view type) {
+  const auto held = std::ranges::find(conditions, type, &Condition::type);
+  return held == conditions.end() ? nullptr : &*held;
+}
+
+Condition summarise(const std::vector<Condition>& conditions, const std::vector<std::string_view>& decisive,
+                    std::uint64_t observed_generation) {
+  const Condition* telling = nullptr;
+  for (const auto type : decisive) {
+    const Condition* const held = find(conditions, type);
+    if (held == nullptr) {
+      return {"Ready", Status::unknown, "Pending", fmt::format("{} is not known yet", type), observed_generation, {}};
+    }
+    if (held->status == Status::no) {
+      telling = held;
+      break;
+    }
+    if (held->status == Status::unknown && telling == nullptr) telling = held;
+  }
+  if (telling == nullptr) return {"Ready", Status::yes, "Ready", "", observed_generation, {}};
+  return {"Ready", telling->status, telling->reason, telling->message, observed_generation, {}};
+}
+
+std::string to_rfc3339(WallTime time) {
+  using namespace std::chrono;
+  const auto since = duration_cast<milliseconds>(time.time_since_epoch()).count();
+  const std::time_t whole = static_cast<std::time_t>(since / 1000);
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min, utc.tm_sec, since % 1000);
+}
+
+boost::json::value to_json(const Condition& condition) {
+  return {{"type", condition.type},
+          {"status", to_string(condition.status)},
+          {"reason", condition.reason},
+          {"message", condition.message},
+          {"observedGeneration", condition.observed_generation},
+          {"lastTransitionTime", to_rfc3339(condition.last_transition)}};
+}
+
+boost::json::array to_json(const std::vector<Condition>& conditions) {
+  boost::json::array out;
+  for (const auto& condition : conditions) out.push_back(to_json(condition));
+  return out;
+}
+
+}  // namespace argos

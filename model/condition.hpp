@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What argos says about an object or a controller, in the manner of Kubernetes (API conventions, "Typical status properties").
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+namespace argos {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+enum class Status { unknown, no, yes };
+std::string_view to_string(Status status);  // "Unknown", "False", "True"
+
+struct Condition {
+  std::string type;  // positive, CamelCase: "Ready", "Programmed"
+  Status status = Status::unknown;
+  std::string reason;   // CamelCase constant
+  std::string message;  // for a person; never a secret
+  std::uint64_t observed_generation = 0;
+  WallTime last_transition{};  // moves only when status does
+};
+
+// Replaces the condition of that type or adds it, stamping the transition. True when the status moved (or is new).
+bool set(std::vector<Condition>& conditions, Condition next, WallTime now);
+const Condition* find(const std::vector<Condition>& conditions, std::string_view type);
+
+// Ready, from the other conditions: False with the first False one's reason and message, else Unknown with the first Unknown
+// one's, else True. `decisive` names the types that count, most telling first; one that is absent is Unknown.
+Condition summarise(const std::vector<Condition>& conditions, const std::vector<std::string_view>& decisive,
+                    std::uint64_t observed_generation);
+
+// RFC 3339 in UTC with milliseconds: "2026-11-23T06:08:47.123Z".
+std::string to_rfc3339(WallTime time);
+boost::json::value to_json(const Condition& condition);
+boost::json::array to_json(const std::vector<Condition>& conditions);
+
+}  // namespace argos

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/kind.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace argos {
+namespace {
+
+constexpr std::array<KindNames, 3> kDesired{{
+    {Kind::settings, "Settings", "settings", "settings"},
+    {Kind::target_group, "TargetGroup", "targetgroups", "target_groups"},
+    {Kind::host, "Host", "hosts", "hosts"},
+}};
+constexpr KindNames kController{Kind::controller, "Controller", "controllers", "controllers"};
+
+std::string squeezed(std::string_view word) {
+  std::string out;
+  for (const char c : word) {
+    if (c != '_' && c != '-') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::span<const KindNames> desired_kinds() { return kDesired; }
+
+const KindNames& names_of(Kind kind) {
+  const auto* const found = std::ranges::find(kDesired, kind, &KindNames::kind);
+  return found == kDesired.end() ? kController : *found;
+}
+
+std::optional<Kind> kind_from(std::string_view word) {
+  const std::string wanted = squeezed(word);
+  if (wanted == "tg") return Kind::target_group;
+  for (const auto& names : kDesired) {
+    if (wanted == squeezed(names.manifest) || wanted == names.plural) return names.kind;
+  }
+  if (wanted == "controller" || wanted == "controllers") return Kind::controller;
+  return std::nullopt;
+}
+
+std::string to_string(const Key& key) {
+  if (key.name.empty()) return std::string(names_of(key.kind).plural);
+  return squeezed(names_of(key.kind).manifest) + "/" + key.name;
+}
+
+}  // namespace argos

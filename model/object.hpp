@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// An object as it lies in the database: who it is, who wrote it, and what it wants.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/describe.hpp"
+#include "model/field_error.hpp"
+#include "model/host.hpp"
+#include "model/settings.hpp"
+#include "model/target_group.hpp"
+
+namespace argos {
+
+enum class ManagedBy { manifest, apply, panel, system };
+BOOST_DESCRIBE_ENUM(ManagedBy, manifest, apply, panel, system)
+
+struct Meta {
+  std::string name;              // lower-case DNS label; with the kind it is the identity
+  std::uint64_t generation = 0;  // grows with every change of the spec and is never used again, not even by a successor
+  std::uint64_t created = 0;     // the feed's seq at which it was made: the smaller is the older
+  ManagedBy managed_by = ManagedBy::panel;
+  std::string owner;  // manifest: the file, relative to the folder; apply: the owner's name
+};
+
+template <class Spec>
+struct Object {
+  Meta meta;
+  Spec spec;
+  FieldErrors errors;  // what is wrong with the row; such an object is not rendered
+};
+
+// Everything an operator wants, read in one transaction. Ordered by name.
+struct Desired {
+  std::vector<Object<Host>> hosts;
+  std::vector<Object<TargetGroup>> target_groups;
+  Object<Settings> settings;  // the defaults, with an empty name, where there is no row
+};
+
+// Calls f.template operator()<Spec>() with the described struct of that kind: `with_spec(kind, [&]<class Spec>() { … })`.
+template <class F>
+decltype(auto) with_spec(Kind kind, F&& f) {
+  switch (kind) {
+    case Kind::target_group: return f.template operator()<TargetGroup>();
+    case Kind::settings: return f.template operator()<Settings>();
+    default: return f.template operator()<Host>();
+  }
+}
+
+}  // namespace argos

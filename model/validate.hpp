@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an object must be on its own, before anything else is looked at. All errors at once; paths start with "spec".
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/error.hpp"
+#include "model/field_error.hpp"
+#include "model/host.hpp"
+#include "model/settings.hpp"
+#include "model/target_group.hpp"
+
+namespace argos {
+
+FieldErrors validate(const Host& host);
+FieldErrors validate(const TargetGroup& group);
+FieldErrors validate(const Settings& settings);
+
+// metadata.name: a lower-case DNS label (RFC 1123), at most 63 characters. Settings has one name, "default".
+FieldErrors validate_name(Kind kind, std::string_view name);
+
+// A domain as DNS and TLS see it: lower case, IDNA 2008 (UTS 46, non-transitional) A-labels, no trailing dot, at most 253
+// characters; a leading "*." is kept. The error says what is wrong with it.
+Result<std::string> ascii_domain(std::string_view domain);
+
+// "127.0.0.1:80", "[::1]:80", "app.lan:80": as Caddy's `dial` and a URL's authority write it.
+std::string host_and_port(std::string_view host, int port);
+
+}  // namespace argos

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQLite's C interface, less its pitfalls: handles that close themselves, errors as values, cells as JSON scalars.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "model/error.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace argos {
+
+using Row = boost::json::object;  // column -> string, int64, double or null
+using Rows = std::vector<Row>;
+using Cells = std::vector<boost::json::value>;  // parameters: string, integer, double, bool or null
+
+// One connection; belongs to one thread at a time. Reasons of errors: DatabaseBusy, DatabaseCorrupt, DatabaseReadOnly, DiskFull,
+// DatabaseMissing, DatabaseError.
+class Database {
+ public:
+  enum class Mode { read_write, create, read_only };
+  static Result<Database> open(const std::string& path, Mode mode, int busy_timeout_ms = 0);
+
+  Result<Rows> query(std::string_view sql, const Cells& parameters = {});
+  Result<> run(std::string_view sql, const Cells& parameters = {});  // one statement, no rows wanted
+  Result<> script(const std::string& sql);                           // several statements, no parameters
+  Result<std::int64_t> number(std::string_view sql, const Cells& parameters = {});  // the one cell of the one row; 0 if none
+
+  int changes() const;  // rows changed by the last run()
+  bool in_transaction() const;
+
+ private:
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+  Result<Statement> prepare(std::string_view sql, const Cells& parameters);
+  Error error(int code) const;
+
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+}  // namespace argos
