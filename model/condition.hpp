@@ -35,6 +35,13 @@ const Condition* find(const std::vector<Condition>& conditions, std::string_view
 Condition summarise(const std::vector<Condition>& conditions, const std::vector<std::string_view>& decisive,
                     std::uint64_t observed_generation);
 
+// The types that decide an object's Ready, most telling first; those in `optional` count only where they are present.
+struct Decisive {
+  std::vector<std::string_view> types;
+  std::vector<std::string_view> optional;
+};
+const Decisive& decisive_conditions();
+
 // RFC 3339 in UTC with milliseconds: "2026-11-23T06:08:47.123Z".
 std::string to_rfc3339(WallTime time);
 boost::json::value to_json(const Condition& condition);

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of controllers: who reconciles, and what wakes each. Starts them all, stops them all, says whether all are Ready.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/controller.hpp"
+#include "runtime/store.hpp"
+
+namespace argos {
+
+// Loop thread only.
+class Manager {
+ public:
+  Manager(Store& store, Conditions& conditions, const Clock& clock) : store_(store), conditions_(conditions), clock_(clock) {}
+
+  // What wakes a controller, in words: manager.add<Caddy>(…).all(Kind::host).every(30s).
+  class Wiring {
+   public:
+    Wiring(Manager& manager, Controller& controller) : manager_(manager), controller_(controller) {}
+    Wiring& each(Kind kind);    // a changed row of that kind: its own key
+    Wiring& all(Kind kind);     // a changed row of that kind: the controller's one key
+    Wiring& every(Span span);   // the controller's one key, again and again
+    Wiring& files(const std::string& folder);  // anything under that folder moved: the controller's one key
+    Wiring& before_store();     // works while the store is not ready
+    Wiring& debounce(Span span);
+
+   private:
+    Manager& manager_;
+    Controller& controller_;
+  };
+
+  template <class R, class... Args>
+  Wiring add(Args&&... args) {
+    return adopt(std::make_unique<R>(std::forward<Args>(args)...));
+  }
+
+  const std::vector<std::unique_ptr<Controller>>& controllers() const { return controllers_; }
+  Controller* find(std::string_view name) const;
+  // Names of controllers whose Ready is not True, in the table's order.
+  std::vector<std::string> waiting() const;
+
+  // Runs every source and controller until stop(); then each finishes the step in hand.
+  Task<void> run();
+  void stop();
+
+ private:
+  struct Feed {
+    std::unique_ptr<Source> source;
+    Controller* controller;
+  };
+  Wiring adopt(std::unique_ptr<Reconciler> reconciler);
+
+  Store& store_;
+  Conditions& conditions_;
+  const Clock& clock_;
+  std::vector<std::unique_ptr<Controller>> controllers_;
+  std::vector<Feed> feeds_;
+  std::function<void()> cancel_sources_;
+};
+
+}  // namespace argos
