@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <limits>
 
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -36,22 +37,29 @@ const Condition* find(const std::vector<Condition>& conditions, std::string_view
   return held == conditions.end() ? nullptr : &*held;
 }
 
-Condition summarise(const std::vector<Condition>& conditions, const std::vector<std::string_view>& decisive,
-                    std::uint64_t observed_generation) {
-  const Condition* telling = nullptr;
-  for (const auto type : decisive) {
-    const Condition* const held = find(conditions, type);
-    if (held == nullptr) {
-      return {"Ready", Status::unknown, "Pending", fmt::format("{} is not known yet", type), observed_generation, {}};
-    }
-    if (held->status == Status::no) {
-      telling = held;
-      break;
-    }
-    if (held->status == Status::unknown && telling == nullptr) telling = held;
+const Decisive& decisive_conditions() {
+  static const Decisive kDecisive{.required = {"Accepted", "Programmed"}, .optional = {"ManifestValid"}};
+  return kDecisive;
+}
+
+Condition summarise(const std::vector<Condition>& conditions) {
+  Condition ready{"Ready", Status::yes, "Ready", "", std::numeric_limits<std::uint64_t>::max(), {}};
+  const auto weigh = [&](const Condition& held) {
+    ready.observed_generation = std::min(ready.observed_generation, held.observed_generation);
+    const bool telling = held.status == Status::no ? ready.status != Status::no : ready.status == Status::yes;
+    if (held.status == Status::yes || !telling) return;
+    ready.status = held.status;
+    ready.reason = held.reason;
+    ready.message = held.message;
+  };
+  for (const auto type : decisive_conditions().optional) {
+    if (const auto* const held = find(conditions, type)) weigh(*held);
   }
-  if (telling == nullptr) return {"Ready", Status::yes, "Ready", "", observed_generation, {}};
-  return {"Ready", telling->status, telling->reason, telling->message, observed_generation, {}};
+  for (const auto type : decisive_conditions().required) {
+    const auto* const held = find(conditions, type);
+    weigh(held != nullptr ? *held : Condition{std::string(type), Status::unknown, "Pending", fmt::format("{} is not known yet", type), 0, {}});
+  }
+  return ready;
 }
 
 std::string to_rfc3339(WallTime time) {

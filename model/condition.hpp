@@ -30,17 +30,15 @@ struct Condition {
 bool set(std::vector<Condition>& conditions, Condition next, WallTime now);
 const Condition* find(const std::vector<Condition>& conditions, std::string_view type);
 
-// Ready, from the other conditions: False with the first False one's reason and message, else Unknown with the first Unknown
-// one's, else True. `decisive` names the types that count, most telling first; one that is absent is Unknown.
-Condition summarise(const std::vector<Condition>& conditions, const std::vector<std::string_view>& decisive,
-                    std::uint64_t observed_generation);
-
-// The types that decide an object's Ready, most telling first; those in `optional` count only where they are present.
+// The types that decide an object's Ready, most telling first. Those in `optional` count only where they are present.
 struct Decisive {
-  std::vector<std::string_view> types;
-  std::vector<std::string_view> optional;
+  std::vector<std::string_view> required, optional;
 };
 const Decisive& decisive_conditions();
+
+// An object's Ready, from its other conditions: False with the first False one's reason and message, else Unknown with the first
+// Unknown one's (a required one that is absent is Unknown), else True. Its generation is the oldest that any of them saw.
+Condition summarise(const std::vector<Condition>& conditions);
 
 // RFC 3339 in UTC with milliseconds: "2026-11-23T06:08:47.123Z".
 std::string to_rfc3339(WallTime time);
