@@ -21,7 +21,8 @@ class Conditions {
 
   explicit Conditions(const Clock& clock) : clock_(clock) {}
 
-  // True when the status moved. `last_transition` of `next` is ignored.
+  // True when the status moved. `last_transition` of `next` is ignored. An object's Ready follows from its other conditions
+  // (model/condition.hpp) and is never set by hand; a controller's is.
   bool set(const Key& key, Condition next);
   // Takes the condition away: it no longer applies.
   void drop(const Key& key, std::string_view type);
@@ -37,15 +38,20 @@ class Conditions {
 
   // Called after each moved status.
   void listen(Listener listener) { listeners_.push_back(std::move(listener)); }
+  // Called after an object's conditions went with it.
+  void listen_forgotten(std::function<void(const Key&)> listener) { forget_listeners_.push_back(std::move(listener)); }
   // What a former run knew: consulted when a condition is set for the first time.
   void recall(const Key& key, std::string_view type, Status status, WallTime since);
 
  private:
+  bool put(const Key& key, Condition next);
+
   const Clock& clock_;
   // Loop thread only
   std::map<Key, std::vector<Condition>> board_;
   std::map<std::pair<Key, std::string>, std::pair<Status, WallTime>> recalled_;
   std::vector<Listener> listeners_;
+  std::vector<std::function<void(const Key&)>> forget_listeners_;
 };
 
 }  // namespace argos

@@ -63,6 +63,7 @@ class Controller {
   // Loop thread only
   WorkQueue queue_;
   std::map<Key, Error> failing_;
+  std::optional<Error> closed_;  // what the gate said last
   std::unique_ptr<boost::asio::steady_timer> alarm_;  // made by run()
   bool stopping_ = false;
   Stats stats_;

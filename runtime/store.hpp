@@ -43,8 +43,10 @@ class Store {
 
   // Marks {kind, name} on every change of a row of that kind; {kind, ""} when the store becomes ready.
   void watch(Kind kind, Sink sink);
-  // Reads the feed past the last seq. Called after own writes and when the file may have moved.
+  // Reads the feed past the last seq.
   void poll();
+  // The same, if another connection has committed since the last time.
+  void poll_others();
 
  private:
   using Job = std::function<Result<>(Database&)>;
@@ -56,6 +58,7 @@ class Store {
   std::optional<Database> database_;
   bool ready_ = false;
   std::int64_t last_seq_ = 0;
+  std::int64_t data_version_ = -1;  // moves when another connection commits
   std::vector<std::pair<Kind, Sink>> watchers_;
 };
 

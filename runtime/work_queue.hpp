@@ -36,6 +36,7 @@ class WorkQueue {
   std::optional<Time> next_due() const;
   std::size_t size() const { return due_.size(); }
   bool in_work(const Key& key) const { return working_.contains(key); }
+  bool busy() const { return !working_.empty(); }
 
  private:
   // Constant after construction

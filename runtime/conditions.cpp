@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/conditions.hpp"
+
+#include <algorithm>
+
+namespace argos {
+
+bool Conditions::set(const Key& key, Condition next) {
+  const bool moved = put(key, std::move(next));
+  if (key.kind != Kind::controller) put(key, summarise(board_[key]));
+  return moved;
+}
+
+bool Conditions::put(const Key& key, Condition next) {
+  auto& held = board_[key];
+  WallTime when = clock_.wall();
+  if (argos::find(held, next.type) == nullptr) {
+    const auto known = recalled_.find({key, next.type});
+    if (known != recalled_.end() && known->second.first == next.status) when = known->second.second;
+  }
+  next.last_transition = WallTime{};
+  const Condition now = next;
+  if (!argos::set(held, std::move(next), when)) return false;
+  for (const auto& listener : listeners_) listener(key, *argos::find(held, now.type));
+  return true;
+}
+
+void Conditions::drop(const Key& key, std::string_view type) {
+  const auto held = board_.find(key);
+  if (held == board_.end()) return;
+  if (std::erase_if(held->second, [&](const Condition& condition) { return condition.type == type; }) == 0) return;
+  if (key.kind != Kind::controller) put(key, summarise(held->second));
+}
+
+void Conditions::forget(const Key& key) {
+  board_.erase(key);
+  std::erase_if(recalled_, [&](const auto& item) { return item.first.first == key; });
+  for (const auto& listener : forget_listeners_) listener(key);
+}
+
+const std::vector<Condition>& Conditions::of(const Key& key) const {
+  static const std::vector<Condition> kNone;
+  const auto held = board_.find(key);
+  return held == board_.end() ? kNone : held->second;
+}
+
+const Condition* Conditions::find(const Key& key, std::string_view type) const { return argos::find(of(key), type); }
+
+bool Conditions::is_true(const Key& key, std::string_view type) const {
+  const auto* const held = find(key, type);
+  return held != nullptr && held->status == Status::yes;
+}
+
+std::size_t Conditions::not_ready(Kind kind) const {
+  return static_cast<std::size_t>(std::ranges::count_if(board_, [&](const auto& item) {
+    return item.first.kind == kind && !is_true(item.first, "Ready");
+  }));
+}
+
+std::vector<Key> Conditions::keys(Kind kind) const {
+  std::vector<Key> out;
+  for (const auto& item : board_) {
+    if (item.first.kind == kind) out.push_back(item.first);
+  }
+  return out;
+}
+
+void Conditions::recall(const Key& key, std::string_view type, Status status, WallTime since) {
+  recalled_[{key, std::string(type)}] = {status, since};
+}
+
+}  // namespace argos

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Beast's reads and writes for clients live here and nowhere else.
+#include "runtime/http_client.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/url/parse.hpp>
+#include <spdlog/fmt/fmt.h>
+
+namespace argos {
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace {
+
+using LocalStream = beast::basic_stream<asio::local::stream_protocol>;
+constexpr std::uint64_t kLargestBody = 256U << 20U;
+
+Error failed(const char* reason, const Endpoint& to, const boost::system::error_code& code) {
+  return {reason, fmt::format("{}: {}", to.text(), code.message()), "", Retry::backoff};
+}
+
+HttpResponse to_response(http::response<http::string_body>&& message) {
+  HttpResponse response{static_cast<int>(message.result_int()), {}, std::move(message.body())};
+  for (const auto& field : message) {
+    std::string name(field.name_string());
+    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    response.headers[name] = std::string(field.value());
+  }
+  return response;
+}
+
+template <class Stream>
+Task<Result<HttpResponse>> exchange(Stream& stream, const Endpoint& to, HttpRequest request) {
+  http::request<http::string_body> message;
+  message.method_string(request.method);
+  message.target(request.target);
+  message.version(11);
+  message.set(http::field::host, to.is_socket() ? "" : fmt::format("{}:{}", to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]", to.port));
+  message.set(http::field::connection, "close");
+  for (const auto& [name, value] : request.headers) message.set(name, value);
+  message.body() = std::move(request.body);
+  message.prepare_payload();
+
+  boost::system::error_code code;
+  co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, code));
+  const bool sent = !code;
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(kLargestBody);
+  if (request.method == "HEAD") parser.skip(true);
+  // An early answer (413) may come while the request is still being sent: it counts.
+  if (sent || code != beast::error::timeout) {
+    code = {};
+    co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, code));
+  }
+  if (code == beast::error::timeout) co_return failed("Timeout", to, code);
+  if (code) co_return failed("ConnectionLost", to, code);
+  co_return to_response(parser.release());
+}
+
+Task<Result<HttpResponse>> send_tcp(Endpoint to, HttpRequest request, std::chrono::milliseconds patience) {
+  const auto executor = co_await asio::this_coro::executor;
+  boost::system::error_code code;
+  asio::ip::tcp::resolver resolver(executor);
+  const auto found = co_await resolver.async_resolve(to.host, std::to_string(to.port), asio::redirect_error(asio::use_awaitable, code));
+  if (code) co_return failed("Unreachable", to, code);
+  beast::tcp_stream stream(executor);
+  stream.expires_after(patience);
+  co_await stream.async_connect(found, asio::redirect_error(asio::use_awaitable, code));
+  if (code) co_return failed("Unreachable", to, code);
+  co_return co_await exchange(stream, to, std::move(request));
+}
+
+Task<Result<HttpResponse>> send_local(Endpoint to, HttpRequest request, std::chrono::milliseconds patience) {
+  boost::system::error_code code;
+  LocalStream stream(co_await asio::this_coro::executor);
+  stream.expires_after(patience);
+  co_await stream.async_connect(asio::local::stream_protocol::endpoint(to.socket), asio::redirect_error(asio::use_awaitable, code));
+  if (code) co_return failed("Unreachable", to, code);
+  co_return co_await exchange(stream, to, std::move(request));
+}
+
+}  // namespace
+
+Result<Endpoint> Endpoint::parse(std::string_view text) {
+  constexpr std::string_view kUnix = "unix://";
+  constexpr std::size_t kLongestSocketPath = 107;  // sockaddr_un
+  Endpoint out;
+  if (text.starts_with(kUnix)) {
+    out.socket = text.substr(kUnix.size());
+    if (!out.socket.starts_with('/')) return Error{"Invalid", fmt::format("'{}' is no socket address", text), "write unix:///path/to/socket", Retry::never};
+    if (out.socket.size() > kLongestSocketPath) return Error{"Invalid", fmt::format("the socket's path is longer than {} bytes", kLongestSocketPath), "choose a shorter one", Retry::never};
+    return out;
+  }
+  const auto url = boost::urls::parse_uri(text);
+  if (!url || url->scheme() != "http" || url->host().empty() || !(url->encoded_path().empty() || url->encoded_path() == "/")) {
+    return Error{"Invalid", fmt::format("'{}' is no endpoint", text), "write http://host:port or unix:///path", Retry::never};
+  }
+  constexpr int kDefaultPort = 80;
+  out.host = url->host_address();
+  out.port = url->has_port() ? url->port_number() : kDefaultPort;
+  return out;
+}
+
+std::string Endpoint::text() const {
+  if (is_socket()) return "unix://" + socket;
+  return fmt::format("http://{}:{}", host.find(':') == std::string::npos ? host : "[" + host + "]", port);
+}
+
+Task<Result<HttpResponse>> BeastHttpClient::send(const Endpoint& to, HttpRequest request, std::chrono::milliseconds patience) {
+  if (to.is_socket()) return send_local(to, std::move(request), patience);
+  return send_tcp(to, std::move(request), patience);
+}
+
+}  // namespace argos

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/inotify.hpp"
+
+#include <array>
+#include <stdexcept>
+#include <string>
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace argos {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVE | IN_DELETE_SELF |
+                                  IN_MOVE_SELF | IN_ONLYDIR;
+
+int make_inotify() {
+  const int file = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (file < 0) throw std::runtime_error("inotify_init1 failed: raise fs.inotify.max_user_instances");
+  return file;
+}
+
+}  // namespace
+
+Inotify::Inotify(asio::any_io_executor executor) : descriptor_(executor, make_inotify()) {}
+
+void Inotify::watch(const std::vector<std::filesystem::path>& folders) {
+  std::vector<int> fresh;
+  for (const auto& folder : folders) {
+    const int id = ::inotify_add_watch(descriptor_.native_handle(), folder.c_str(), kEvents);  // the same id for the same folder
+    if (id >= 0) fresh.push_back(id);
+  }
+  for (const int id : watches_) {
+    if (std::find(fresh.begin(), fresh.end(), id) == fresh.end()) ::inotify_rm_watch(descriptor_.native_handle(), id);
+  }
+  watches_ = std::move(fresh);
+}
+
+void Inotify::drain() {
+  std::array<char, 16384> events{};
+  while (::read(descriptor_.native_handle(), events.data(), events.size()) > 0) {
+  }
+}
+
+Task<bool> Inotify::moved(std::chrono::steady_clock::duration most) {
+  using namespace asio::experimental::awaitable_operators;
+  asio::steady_timer timer(descriptor_.get_executor(), most);
+  const auto first = co_await (descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable) ||
+                               timer.async_wait(asio::use_awaitable));
+  if (first.index() != 0) co_return false;
+  drain();
+  co_return true;
+}
+
+}  // namespace argos

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel's file events, less their details: "something under these folders moved".
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "runtime/task.hpp"
+
+namespace argos {
+
+// Loop thread only. Every failure to watch is silent: callers look again from time to time in any case.
+class Inotify {
+ public:
+  explicit Inotify(boost::asio::any_io_executor executor);
+
+  // Watches exactly these folders (no sub-folders) from now on.
+  void watch(const std::vector<std::filesystem::path>& folders);
+  // Waits until something in a watched folder moved (false: `most` has passed), and swallows what came with it.
+  Task<bool> moved(std::chrono::steady_clock::duration most);
+
+ private:
+  void drain();
+
+  boost::asio::posix::stream_descriptor descriptor_;
+  std::vector<int> watches_;
+};
+
+}  // namespace argos

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/manager.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include "runtime/sources.hpp"
+
+namespace argos {
+namespace asio = boost::asio;
+namespace {
+
+// A source or controller whose coroutine ended with an error is a defect, except where it was cancelled.
+void log_end(std::string_view what, const std::exception_ptr& thrown) {
+  if (!thrown) return;
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() != asio::error::operation_aborted) spdlog::error("{}: {}", what, error.what());
+  } catch (const std::exception& error) {
+    spdlog::error("{}: {}", what, error.what());
+  }
+}
+
+Key whole(const Controller& controller) { return controller.key(); }
+
+}  // namespace
+
+Manager::Wiring Manager::adopt(std::unique_ptr<Reconciler> reconciler) {
+  controllers_.push_back(std::make_unique<Controller>(std::move(reconciler), conditions_, clock_));
+  auto& controller = *controllers_.back();
+  controller.gate([this] { return store_.not_ready(); });
+  store_.watch(Kind::controller, [&controller](const Key&, std::string_view why) { controller.mark(whole(controller), why); });
+  return {*this, controller};
+}
+
+Manager::Wiring& Manager::Wiring::each(Kind kind) {
+  manager_.store_.watch(kind, controller_.sink());
+  return *this;
+}
+
+Manager::Wiring& Manager::Wiring::all(Kind kind) {
+  manager_.store_.watch(kind, [&controller = controller_](const Key& key, std::string_view) {
+    controller.sink()(whole(controller), to_string(key) + " changed");
+  });
+  return *this;
+}
+
+Manager::Wiring& Manager::Wiring::every(Span span) {
+  manager_.feeds_.push_back({std::make_unique<Timer>(whole(controller_), span), &controller_});
+  return *this;
+}
+
+Manager::Wiring& Manager::Wiring::files(const std::string& folder) {
+  if (!folder.empty()) manager_.feeds_.push_back({std::make_unique<FolderWatch>(whole(controller_), folder), &controller_});
+  return *this;
+}
+
+Manager::Wiring& Manager::Wiring::before_store() {
+  controller_.gate({});
+  return *this;
+}
+
+Manager::Wiring& Manager::Wiring::debounce(Span span) {
+  controller_.debounce(span);
+  return *this;
+}
+
+Controller* Manager::find(std::string_view name) const {
+  const auto held = std::ranges::find_if(controllers_, [&](const auto& controller) { return controller->name() == name; });
+  return held == controllers_.end() ? nullptr : held->get();
+}
+
+std::vector<std::string> Manager::waiting() const {
+  std::vector<std::string> out;
+  for (const auto& controller : controllers_) {
+    if (!conditions_.is_true(controller->key(), "Ready")) out.emplace_back(controller->name());
+  }
+  return out;
+}
+
+Task<void> Manager::run() {
+  const auto executor = co_await asio::this_coro::executor;
+  std::size_t running = 0;
+  asio::steady_timer all_ended(executor, Time::max());
+  const auto ended = [&](std::string_view what, const std::exception_ptr& thrown) {
+    log_end(what, thrown);
+    if (--running == 0) all_ended.cancel();
+  };
+
+  std::vector<std::unique_ptr<asio::cancellation_signal>> signals;
+  const auto start_source = [&](Source& source, Sink sink) {
+    ++running;
+    signals.push_back(std::make_unique<asio::cancellation_signal>());
+    asio::co_spawn(executor, source.run(std::move(sink)),
+                   asio::bind_cancellation_slot(signals.back()->slot(), [&](const std::exception_ptr& thrown) { ended("a source", thrown); }));
+  };
+  FeedWatch feed(store_);
+  start_source(feed, {});
+  for (auto& [source, controller] : feeds_) start_source(*source, controller->sink());
+  cancel_sources_ = [&] {
+    for (auto& signal : signals) signal->emit(asio::cancellation_type::terminal);
+  };
+
+  for (auto& controller : controllers_) {
+    ++running;
+    asio::co_spawn(executor, controller->run(), [&](const std::exception_ptr& thrown) { ended(controller->name(), thrown); });
+  }
+  boost::system::error_code woken;
+  while (running > 0) co_await all_ended.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  cancel_sources_ = nullptr;
+}
+
+void Manager::stop() {
+  if (cancel_sources_) cancel_sources_();
+  for (auto& controller : controllers_) controller->stop();
+}
+
+}  // namespace argos

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/rows.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace argos {
+namespace {
+
+std::string text_at(const Row& row, std::string_view column) {
+  const auto* const cell = row.if_contains(column);
+  return cell != nullptr && cell->is_string() ? std::string(cell->get_string()) : std::string();
+}
+
+std::uint64_t number_at(const Row& row, std::string_view column) {
+  const auto* const cell = row.if_contains(column);
+  return cell != nullptr && cell->is_int64() ? static_cast<std::uint64_t>(cell->get_int64()) : 0;
+}
+
+}  // namespace
+
+Meta meta_from_row(const Row& row) {
+  Meta meta{text_at(row, "name"), number_at(row, "generation"), number_at(row, "created"), ManagedBy::panel, text_at(row, "owner")};
+  for (const auto& [value, text] : enum_table<ManagedBy>()) {
+    if (text == text_at(row, "managed_by")) meta.managed_by = value;
+  }
+  return meta;
+}
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::created: return "created";
+    case Outcome::configured: return "configured";
+    case Outcome::unchanged: break;
+  }
+  return "unchanged";
+}
+
+Result<Desired> read_desired(Database& database) {
+  Desired desired;
+  auto hosts = read_all<Host>(database);
+  if (!hosts) return hosts.error();
+  desired.hosts = std::move(*hosts);
+  auto groups = read_all<TargetGroup>(database);
+  if (!groups) return groups.error();
+  desired.target_groups = std::move(*groups);
+  auto settings = read_one<Settings>(database, std::string(Settings::kName));
+  if (!settings) return settings.error();
+  if (*settings) desired.settings = std::move(**settings);
+  return desired;
+}
+
+Result<bool> remove(Database& database, const Key& key) {
+  const auto deleted = database.run(fmt::format("DELETE FROM {} WHERE name = ?", names_of(key.kind).table), {key.name.c_str()});
+  if (!deleted) return deleted.error();
+  return database.changes() > 0;
+}
+
+namespace detail {
+
+Result<Rows> select_rows(Database& database, std::string_view table, const std::string* name) {
+  if (name == nullptr) return database.query(fmt::format("SELECT * FROM {} ORDER BY name", table));
+  return database.query(fmt::format("SELECT * FROM {} WHERE name = ?", table), {name->c_str()});
+}
+
+Result<Outcome> upsert(Database& database, Kind kind, const std::string& name, Row wanted) {
+  const auto table = names_of(kind).table;
+  auto held = select_rows(database, table, &name);
+  if (!held) return held.error();
+
+  Cells cells;
+  std::string assignments, columns, marks;
+  bool differs = held->empty();
+  for (const auto& item : wanted) {
+    const std::string_view column = item.key();
+    if (!held->empty() && held->front().at(column) != item.value()) differs = true;
+    assignments += fmt::format("{}{} = ?", assignments.empty() ? "" : ", ", column);
+    columns += fmt::format("{}, ", column);
+    marks += "?, ";
+    cells.push_back(item.value());
+  }
+  if (!differs) return Outcome::unchanged;
+
+  cells.emplace_back(name);
+  const auto sql = held->empty() ? fmt::format("INSERT INTO {} ({}name) VALUES ({}?)", table, columns, marks)
+                                 : fmt::format("UPDATE {} SET {} WHERE name = ?", table, assignments);
+  if (auto written = database.run(sql, cells); !written) return written.error();
+  return held->empty() ? Outcome::created : Outcome::configured;
+}
+
+}  // namespace detail
+}  // namespace argos

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/sources.hpp"
+
+#include <filesystem>
+#include <set>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "runtime/inotify.hpp"
+
+namespace argos {
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kDeepest = 16;                                    // links may go in circles
+constexpr auto kLookAgain = std::chrono::seconds(10);           // where a watch is lost or cannot be had
+constexpr auto kFeedLookAgain = std::chrono::seconds(1);        // PRAGMA data_version costs microseconds
+
+void add_tree(const fs::path& folder, int depth, std::set<fs::path>& into) {
+  std::error_code failed;
+  const auto real = fs::canonical(folder, failed);
+  if (failed || depth > kDeepest || !fs::is_directory(real, failed) || !into.insert(real).second) return;
+  for (fs::directory_iterator entry(real, failed), end; !failed && entry != end; entry.increment(failed)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) add_tree(entry->path(), depth + 1, into);
+  }
+}
+
+// The folder with all below it, and each folder on the way that, by a link swapped or a name made, decides which folder it is.
+std::vector<fs::path> folders_to_watch(const fs::path& folder) {
+  std::set<fs::path> all;
+  add_tree(folder, 0, all);
+  fs::path at = fs::absolute(folder).lexically_normal();
+  if (!at.has_filename()) at = at.parent_path();
+  for (int hop = 0; hop < kDeepest; ++hop) {
+    std::error_code failed;
+    fs::path parent = at.parent_path();
+    while (!fs::is_directory(parent, failed) && parent != parent.parent_path()) parent = parent.parent_path();
+    all.insert(parent);
+    const auto next = fs::read_symlink(at, failed);
+    if (failed) break;
+    at = (next.is_absolute() ? next : at.parent_path() / next).lexically_normal();
+  }
+  return {all.begin(), all.end()};
+}
+
+}  // namespace
+
+Task<void> Timer::run(Sink sink) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (const char* why = "argos started";; why = "time has passed") {
+    sink(key_, why);
+    timer.expires_after(span_);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+Task<void> FolderWatch::run(Sink sink) {
+  Inotify inotify(co_await asio::this_coro::executor);
+  for (;;) {
+    inotify.watch(folders_to_watch(folder_));
+    // Between the walk and the watch something may have moved: look once more after each round of watching.
+    sink(key_, "its folder may have moved");
+    while (!co_await inotify.moved(kLookAgain)) inotify.watch(folders_to_watch(folder_));
+  }
+}
+
+Task<void> FeedWatch::run(Sink) {
+  Inotify inotify(co_await asio::this_coro::executor);
+  inotify.watch({fs::absolute(store_.path()).parent_path()});
+  for (;;) {
+    co_await inotify.moved(kFeedLookAgain);
+    store_.poll_others();
+  }
+}
+
+}  // namespace argos

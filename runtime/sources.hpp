@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What wakes controllers: time, folders, and the database file itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/reconciler.hpp"
+#include "runtime/store.hpp"
+
+namespace argos {
+
+// Marks one key at once, then every `span`.
+class Timer final : public Source {
+ public:
+  Timer(Key key, Span span) : key_(std::move(key)), span_(span) {}
+  Task<void> run(Sink sink) override;
+
+ private:
+  Key key_;
+  Span span_;
+};
+
+// Marks one key when anything below a folder may have moved: files written, renamed, removed, folders made, links swapped, the
+// folder itself appearing or going. It may cry wolf; where the kernel drops events or a watch is lost it marks as well.
+class FolderWatch final : public Source {
+ public:
+  FolderWatch(Key key, std::string folder) : key_(std::move(key)), folder_(std::move(folder)) {}
+  Task<void> run(Sink sink) override;
+
+ private:
+  Key key_;
+  std::string folder_;
+};
+
+// Has the store read its feed when another process may have written: the WAL moved, or a second has passed.
+class FeedWatch final : public Source {
+ public:
+  explicit FeedWatch(Store& store) : store_(store) {}
+  Task<void> run(Sink sink) override;
+
+ private:
+  Store& store_;
+};
+
+}  // namespace argos

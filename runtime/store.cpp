@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/store.hpp"
+
+#include <filesystem>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <spdlog/spdlog.h>
+
+namespace argos {
+namespace {
+
+// A before-restore file beside a missing database means that a restore went wrong: an empty database in its place would be
+// pushed to Caddy as "no hosts wanted".
+std::optional<Error> missing_after_restore(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return std::nullopt;
+  const auto prefix = path.filename().string() + ".before-restore-";
+  std::string newest;
+  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), ignored)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with(prefix) && name > newest) newest = name;
+  }
+  if (newest.empty()) return std::nullopt;
+  return Error{"DatabaseMissing", fmt::format("{} is missing, but {} is there: an empty one is not made in its place", path.string(), newest),
+               fmt::format("put it back: cp {} {}", newest, path.filename().string()), Retry::backoff};
+}
+
+// SQLite makes files 0644 less the umask; this one holds sealed secrets.
+Result<> make_private(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) {
+    if (errno == EACCES || errno == EROFS || errno == EPERM) {
+      return Error{"DatabaseReadOnly", fmt::format("{} cannot be written: {}", path, std::strerror(errno)),
+                   "mend its owner or mode (argos runs as uid " + std::to_string(::geteuid()) + "), or the mount", Retry::backoff};
+    }
+    return Error{"DatabaseMissing", fmt::format("cannot open {}: {}", path, std::strerror(errno)), "", Retry::backoff};
+  }
+  ::fchmod(file, 0600);
+  ::close(file);
+  return {};
+}
+
+}  // namespace
+
+Result<> Store::open() {
+  if (database_) return {};
+  if (auto missing = missing_after_restore(path_)) return *missing;
+  if (auto made = make_private(path_); !made) return made;
+  auto opened = Database::open(path_, Database::Mode::read_write);
+  if (!opened) return opened.error();
+  // journal_mode first: it is what reads the file, and so what finds that it is no database.
+  if (auto set = opened->script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                                "PRAGMA recursive_triggers=ON; PRAGMA journal_size_limit=67108864;");
+      !set) {
+    Error failed = set.error();
+    failed.message = fmt::format("{}: {}", path_, failed.message);
+    if (failed.reason == "DatabaseCorrupt") failed.hint = "restore a backup, or move the file away to begin anew";
+    return failed;
+  }
+  database_.emplace(std::move(*opened));
+  return {};
+}
+
+void Store::close() {
+  set_ready(false);
+  database_.reset();
+}
+
+void Store::set_ready(bool ready) {
+  if (ready == ready_) return;
+  ready_ = ready;
+  if (!ready) return;
+  if (const auto seq = database_->number("SELECT coalesce(max(seq), 0) FROM changes")) last_seq_ = *seq;
+  for (const auto& [kind, sink] : watchers_) sink({kind, ""}, "the database is ready");
+}
+
+std::optional<Error> Store::not_ready() const {
+  if (ready_) return std::nullopt;
+  return Error{"WaitingForDatabase", "the database is not ready: see the migrations controller", "", Retry::backoff};
+}
+
+void Store::watch(Kind kind, Sink sink) { watchers_.emplace_back(kind, std::move(sink)); }
+
+void Store::poll() {
+  if (!ready_) return;
+  auto rows = database_->query("SELECT seq, kind, name FROM changes WHERE seq > ? ORDER BY seq", {last_seq_});
+  if (!rows) {
+    spdlog::warn("cannot read the feed of changes: {}", rows.error().message);
+    return;
+  }
+  for (const auto& row : *rows) {
+    last_seq_ = row.at("seq").as_int64();
+    const std::string_view table = row.at("kind").as_string();
+    const std::string name(row.at("name").as_string());
+    for (const auto& [kind, sink] : watchers_) {
+      if (names_of(kind).table == table) sink({kind, name}, "its row changed");
+    }
+  }
+}
+
+void Store::poll_others() {
+  if (!ready_) return;
+  const auto version = database_->number("PRAGMA data_version");
+  if (version && *version == data_version_) return;
+  if (version) data_version_ = *version;
+  poll();
+}
+
+Result<> Store::transact(const char* begin, const Job& job, bool writes) {
+  if (!database_) return Error{"WaitingForDatabase", "the database is not open", "", Retry::backoff};
+  if (auto begun = database_->run(begin); !begun) return begun;
+  Result<> outcome;
+  try {
+    outcome = job(*database_);
+  } catch (...) {
+    (void)database_->run("ROLLBACK");
+    throw;
+  }
+  if (outcome) outcome = database_->run("COMMIT");
+  if (!outcome && database_->in_transaction()) (void)database_->run("ROLLBACK");
+  if (outcome && writes) poll();
+  return outcome;
+}
+
+}  // namespace argos
