@@ -15,6 +15,11 @@ enum class Retry {
 };
 
 struct Error {
+  Error() = default;
+  // Not an aggregate: a Result<std::string> must see that a text is never an Error.
+  Error(std::string why, std::string what, std::string todo = {}, Retry again = Retry::backoff)
+      : reason(std::move(why)), message(std::move(what)), hint(std::move(todo)), retry(again) {}
+
   std::string reason;   // CamelCase constant, as in a condition
   std::string message;  // what is wrong and where; never a secret
   std::string hint;     // what to do; may be empty
