@@ -35,6 +35,12 @@ class Store {
   Result<> write(F&& f) {
     return transact("BEGIN IMMEDIATE", std::forward<F>(f), true);
   }
+  // Runs f(Database&) -> Result<> as it is, without a transaction: for migrations, which bring their own.
+  template <class F>
+  Result<> unguarded(F&& f) {
+    if (!database_) return Error{"WaitingForDatabase", "the database is not open"};
+    return f(*database_);
+  }
   // Runs f(Database&) -> Result<> on one snapshot.
   template <class F>
   Result<> read(F&& f) {

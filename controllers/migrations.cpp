@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/migrations.hpp"
+
+#include <charconv>
+#include <filesystem>
+
+#include <spdlog/spdlog.h>
+
+namespace argos {
+namespace embedded {
+std::span<const std::pair<std::string_view, std::string_view>> argos_steps();
+}
+namespace {
+
+// A whole check of a small database takes milliseconds; of a big one seconds, in which nobody would be served.
+constexpr std::uintmax_t kLargestToCheck = 64U << 20U;
+
+int number_of(std::string_view file) {
+  int number = 0;
+  std::from_chars(file.data(), file.data() + file.size(), number);
+  return number;
+}
+
+// On a worker: PRAGMA quick_check through a connection of its own.
+Result<> check_file(const std::string& path) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(path, failed);
+  if (failed || size == 0 || size > kLargestToCheck) return {};
+  constexpr int kBusyMilliseconds = 2000;
+  auto database = Database::open(path, Database::Mode::read_only, kBusyMilliseconds);
+  if (!database) return database.error();
+  const auto rows = database->query("PRAGMA quick_check(1)");
+  if (!rows) return rows.error();
+  const std::string found(rows->empty() ? "" : rows->front().begin()->value().as_string());
+  if (found == "ok") return {};
+  return Error{"DatabaseCorrupt", fmt::format("{}: {}", path, found), "restore a backup, or move the file away to begin anew", Retry::never};
+}
+
+Error newer(std::int64_t found, int known) {
+  return {"SchemaNewer", fmt::format("the database has schema version {}, this argos knows versions up to {}", found, known),
+          "run the argos that wrote it, or restore a backup made before the upgrade", Retry::never};
+}
+
+}  // namespace
+
+std::span<const MigrationStep> migration_steps() { return embedded::argos_steps(); }
+int schema_version() { return number_of(migration_steps().back().first); }
+
+Result<Migrated> migrate(Database& database, std::span<const MigrationStep> steps) {
+  const auto has_table = database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'");
+  if (!has_table) return has_table.error();
+  Migrated out;
+  if (*has_table > 0) {
+    const auto version = database.number("SELECT coalesce(max(version), 0) FROM schema_migrations");
+    if (!version) return version.error();
+    out.from = static_cast<int>(*version);
+  }
+  const int known = steps.empty() ? 0 : number_of(steps.back().first);
+  if (out.from > known) return newer(out.from, known);
+  out.to = out.from;
+  for (const auto& [file, sql] : steps) {
+    const int version = number_of(file);
+    if (version <= out.from) continue;
+    const auto step = fmt::format(
+        "BEGIN IMMEDIATE;\n"
+        "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT;\n"
+        "{}\n"
+        "INSERT INTO schema_migrations VALUES ({}, '{}', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));\n"
+        "COMMIT;",
+        sql, version, file);
+    if (auto applied = database.script(step); !applied) {
+      if (database.in_transaction()) (void)database.run("ROLLBACK");
+      Error failed = applied.error();
+      failed.message = fmt::format("step {}: {}", file, failed.message);
+      if (failed.reason == "DatabaseError") failed = {"StepFailed", failed.message, "the database is as it was before this step", Retry::backoff};
+      return failed;
+    }
+    out.to = version;
+    ++out.applied;
+  }
+  return out;
+}
+
+Result<> Migrations::open_and_migrate() {
+  if (auto opened = store_.open(); !opened) return opened;
+  Migrated migrated;
+  if (auto done = store_.unguarded([&](Database& database) -> Result<> {
+        auto result = migrate(database, steps_);
+        if (!result) return result.error();
+        migrated = *result;
+        return {};
+      });
+      !done) {
+    return done;
+  }
+  if (migrated.applied > 0) spdlog::info("migrations: schema {} -> {} ({} steps)", migrated.from, migrated.to, migrated.applied);
+  return {};
+}
+
+Task<Result<Next>> Migrations::reconcile(const Key&) {
+  if (!store_.not_ready()) co_return Next::on_change();
+  if (!checked_) {
+    auto whole = co_await workers_.run([path = store_.path()] { return check_file(path); });
+    if (!whole) co_return whole.error();
+    checked_ = true;
+  }
+  if (auto done = open_and_migrate(); !done) {
+    store_.close();
+    checked_ = false;
+    co_return done.error();
+  }
+  store_.set_ready(true);
+  co_return Next::on_change();
+}
+
+}  // namespace argos
