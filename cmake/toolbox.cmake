@@ -18,8 +18,11 @@ target_include_directories(argos_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(argos_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # g++ 12 reports these inside Boost and the standard library at -O2 (GCC bugs 105329, 105562).
-  target_compile_options(argos_flags INTERFACE -fpch-preprocess -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow
+  target_compile_options(argos_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow
                          -Wno-stringop-overread -Wno-array-bounds -Wno-dangling-pointer -Wno-mismatched-new-delete)
+  if(CCACHE AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+    target_compile_options(argos_flags INTERFACE -fpch-preprocess) # lets ccache see through the precompiled header
+  endif()
 endif()
 target_compile_definitions(argos_flags INTERFACE SPDLOG_FMT_EXTERNAL BOOST_ASIO_SEPARATE_COMPILATION
                            BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
@@ -57,7 +60,8 @@ function(argos_room name)
   endif()
 endfunction()
 
-# argos_tests(ROOM [ASIO] LINKS ...): one test program of all test/ROOM/*_test.cpp, one ctest entry a test.
+# argos_tests(ROOM [ASIO] LINKS ...): one test program of all test/ROOM/*.cpp, one ctest entry a test, so that they run in parallel
+# and a test that hangs is named. ASIO: with test/support/ and the precompiled header.
 function(argos_tests room)
   cmake_parse_arguments(ARG "ASIO" "" "LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/${room}/*.cpp)
@@ -74,7 +78,7 @@ function(argos_tests room)
     target_precompile_headers(test_${room} REUSE_FROM argos_asio)
     add_dependencies(test_${room} argos)
   endif()
-  add_test(NAME ${room} COMMAND test_${room})
+  gtest_discover_tests(test_${room} TEST_PREFIX ${room}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()
 
 # argos_embed(TARGET FOLDER PATTERN): a library whose `embedded::TARGET()` returns {file name, contents} pairs, sorted by name.
