@@ -7,6 +7,8 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
+#include "model/text.hpp"
+
 namespace argos {
 
 std::string camel_case(std::string_view snake) {
@@ -42,12 +44,13 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return fmt::format("known: {}", fmt::join(known, ", "));
 }
 
-// A value as an error may show it: short, on one line.
-std::string shown(const boost::json::value& value) {
-  std::string text = boost::json::serialize(value);
-  constexpr std::size_t kLongest = 60;
-  if (text.size() > kLongest) text = text.substr(0, kLongest) + "…";
-  return text;
+// A value as an error may show it. Lists and mappings are only named: they may hold what nobody should read.
+std::string described(const boost::json::value& value) {
+  const auto type = type_name(value);
+  if (value.is_string()) return fmt::format("{} '{}'", type, shown(value.get_string()));
+  if (value.is_double()) return fmt::format("{} {}", type, value.get_double());
+  if (value.is_primitive() && !value.is_null()) return fmt::format("{} {}", type, boost::json::serialize(value));
+  return std::string(type);
 }
 
 }  // namespace
@@ -55,7 +58,7 @@ std::string shown(const boost::json::value& value) {
 std::string_view type_name(const boost::json::value& value) {
   switch (value.kind()) {
     case boost::json::kind::null: return "nothing";
-    case boost::json::kind::bool_: return "true or false";
+    case boost::json::kind::bool_: return "the word";
     case boost::json::kind::string: return "a text";
     case boost::json::kind::array: return "a list";
     case boost::json::kind::object: return "a mapping";
@@ -64,17 +67,27 @@ std::string_view type_name(const boost::json::value& value) {
 }
 
 void wrong_type(FieldErrors& errors, std::string path, std::string_view wanted, const boost::json::value& found) {
+  if (found.is_null()) {
+    errors.push_back({std::move(path), "WrongType", "has no value", fmt::format("write {}, or take the line out", wanted)});
+    return;
+  }
   const bool quotable = wanted == "a text" && (found.is_number() || found.is_bool());
-  errors.push_back({std::move(path), "WrongType", fmt::format("must be {}, found {} {}", wanted, type_name(found), shown(found)),
+  errors.push_back({std::move(path), "WrongType", fmt::format("must be {}, found {}", wanted, described(found)),
                     quotable ? "put it in quotes" : ""});
 }
 
+void bad_number(FieldErrors& errors, std::string path, const boost::json::value& found) {
+  if (found.is_double()) return wrong_type(errors, std::move(path), "a whole number", found);
+  errors.push_back({std::move(path), "OutOfRange", fmt::format("{} is out of range", boost::json::serialize(found)), ""});
+}
+
 void unknown_field(FieldErrors& errors, const std::string& path, std::string_view name, const std::vector<std::string>& known) {
-  errors.push_back({join(path, name), "Unknown", "is not a field here", did_you_mean(name, known)});
+  errors.push_back({join(path, shown(name)), "Unknown", "is not a field here", did_you_mean(name, known)});
 }
 
 void unknown_value(FieldErrors& errors, std::string path, std::string_view found, const std::vector<std::string>& known) {
-  errors.push_back({std::move(path), "Unknown", fmt::format("'{}' is not known here", found), did_you_mean(found, known)});
+  errors.push_back(
+      {std::move(path), "Unknown", fmt::format("'{}' is not known here", shown(found)), did_you_mean(found, known)});
 }
 
 std::string join(const std::string& path, std::string_view field) {

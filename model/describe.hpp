@@ -4,7 +4,8 @@
 // A described struct's members are scalars (bool, std::string, int, Duration, a described enum, std::optional of those), other
 // described structs, std::vector of those, or raw JSON (boost::json::array). Members are snake_case in C++ and in the database,
 // camelCase in JSON and YAML. A nested struct's columns carry its name as a prefix (`tls_mode`); vectors and raw JSON are one
-// column of JSON text. `kDocs` of a struct holds a sentence a field, for the schema.
+// column of JSON text. `kDocs` of a struct holds a sentence a field, for the schema; `kRequired`, where there is one, the fields
+// that the schema insists on; `kAlsoNumbers` the text fields that people write as whole numbers (`expectStatus: 200`).
 #pragma once
 
 #include <algorithm>
@@ -90,8 +91,17 @@ constexpr bool kIsRaw = std::is_same_v<T, boost::json::array>;
 template <class T>
 constexpr bool kIsJsonColumn = IsVector<T>::value || kIsRaw<T>;
 
+template <class T>
+constexpr bool also_number(std::string_view member) {
+  if constexpr (requires { T::kAlsoNumbers; }) {
+    return std::find(T::kAlsoNumbers.begin(), T::kAlsoNumbers.end(), member) != T::kAlsoNumbers.end();
+  }
+  return false;
+}
+
 std::string_view type_name(const boost::json::value& value);  // "a list", "a number", …
 void wrong_type(FieldErrors& errors, std::string path, std::string_view wanted, const boost::json::value& found);
+void bad_number(FieldErrors& errors, std::string path, const boost::json::value& found);
 void unknown_field(FieldErrors& errors, const std::string& path, std::string_view name, const std::vector<std::string>& known);
 void unknown_value(FieldErrors& errors, std::string path, std::string_view found, const std::vector<std::string>& known);
 std::string join(const std::string& path, std::string_view field);  // "spec" + "domain" -> "spec.domain"
@@ -154,9 +164,10 @@ void from_json_value(const boost::json::value& json, const std::string& path, T&
     if (!json.is_bool()) return detail::wrong_type(errors, path, "true or false", json);
     into = json.get_bool();
   } else if constexpr (std::is_integral_v<T>) {
+    if (!json.is_number()) return detail::wrong_type(errors, path, "a whole number", json);
     boost::system::error_code bad;
-    const auto number = json.is_number() ? json.to_number<T>(bad) : T{};
-    if (!json.is_number() || bad) return detail::wrong_type(errors, path, "a whole number", json);
+    const auto number = json.to_number<T>(bad);
+    if (bad) return detail::bad_number(errors, path, json);
     into = number;
   } else if constexpr (detail::IsOptional<T>::value) {
     if (json.is_null()) {
@@ -183,9 +194,15 @@ void from_json_value(const boost::json::value& json, const std::string& path, T&
     std::vector<std::string> known;
     for_each_member(into, [&](std::string_view name, auto& member) {
       known.push_back(camel_case(name));
-      if (const auto* const found = json.get_object().if_contains(known.back())) {
-        from_json_value(*found, detail::join(path, known.back()), member, errors);
+      const auto* const found = json.get_object().if_contains(known.back());
+      if (found == nullptr) return;
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, std::string>) {
+        if (detail::also_number<T>(name) && found->is_int64()) {
+          member = std::to_string(found->get_int64());
+          return;
+        }
       }
+      from_json_value(*found, detail::join(path, known.back()), member, errors);
     });
     for (const auto& item : json.get_object()) {
       const std::string_view name = item.key();
@@ -265,7 +282,10 @@ boost::json::object json_schema() {
     for (const auto& [value, text] : enum_table<T>()) values.emplace_back(text);
     return {{"type", "string"}, {"enum", std::move(values)}};
   } else if constexpr (std::is_same_v<T, Duration>) {
-    return {{"type", "string"}, {"pattern", "^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"}, {"examples", boost::json::array{"30s"}}};
+    return {{"type", "string"},
+            {"minLength", 2},
+            {"pattern", "^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"},
+            {"examples", boost::json::array{"30s"}}};
   } else if constexpr (std::is_same_v<T, std::string>) {
     return {{"type", "string"}};
   } else if constexpr (std::is_same_v<T, bool>) {
@@ -282,16 +302,27 @@ boost::json::object json_schema() {
     static_assert(DescribedStruct<T>);
     const T defaults{};
     boost::json::object properties;
+    boost::json::array required;
+    if constexpr (requires { T::kRequired; }) {
+      for (const std::string_view name : T::kRequired) required.emplace_back(camel_case(name));
+    }
     for_each_member(defaults, [&](std::string_view name, const auto& member) {
       using M = std::remove_cvref_t<decltype(member)>;
       boost::json::object property = json_schema<M>();
+      if (detail::also_number<T>(name)) property["type"] = {"string", "integer"};
       for (const auto& doc : T::kDocs) {
         if (doc.member == name) property["description"] = doc.text;
       }
-      if constexpr (!DescribedStruct<M> && !detail::IsOptional<M>::value) property["default"] = to_json_value(member);
+      if constexpr (!DescribedStruct<M> && !detail::IsOptional<M>::value) {
+        const bool wanted =
+            std::find(required.begin(), required.end(), boost::json::string(camel_case(name))) != required.end();
+        if (!wanted) property["default"] = to_json_value(member);
+      }
       properties[camel_case(name)] = std::move(property);
     });
-    return {{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
+    boost::json::object schema{{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
+    if (!required.empty()) schema["required"] = std::move(required);
+    return schema;
   }
 }
 

@@ -9,7 +9,7 @@ namespace argos {
 
 struct FieldError {
   std::string path;     // "spec.targets[0].port"
-  std::string reason;   // Required, Invalid, Unknown, WrongType, OutOfRange, Duplicate
+  std::string reason;   // Required, Invalid, Unknown, WrongType, OutOfRange, Duplicate, NotSupported
   std::string message;  // "70000 is not a port"
   std::string hint;     // "use a number from 1 to 65535"; may be empty
 

@@ -29,7 +29,8 @@ struct Tls {
 
   bool operator==(const Tls&) const = default;
   static constexpr std::array<FieldDoc, 4> kDocs{{
-      {"mode", "auto: an ACME certificate; manual: the Certificate object of this host; internal: Caddy's own CA; none: plain HTTP"},
+      {"mode",
+       "auto: an ACME certificate; manual: the Certificate object of this host; internal: Caddy's own CA; none: plain HTTP"},
       {"email", "the ACME account's address"},
       {"challenge", "the only ACME challenge to use; unset: whichever works"},
       {"acme_ca_url", "the ACME directory; unset: Let's Encrypt"},
@@ -48,6 +49,7 @@ struct Host {
   boost::json::array caddy_handlers;  // raw Caddy handlers put before the proxy
 
   bool operator==(const Host&) const = default;
+  static constexpr std::array<std::string_view, 1> kRequired{"domain"};
   static constexpr std::array<FieldDoc, 6> kDocs{{
       {"domain", "the host's name; its first label may be a wildcard"},
       {"aliases", "more names that answer the same"},

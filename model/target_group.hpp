@@ -34,6 +34,7 @@ struct HealthCheck {
   int passes = 1;
 
   bool operator==(const HealthCheck&) const = default;
+  static constexpr std::array<std::string_view, 1> kAlsoNumbers{"expect_status"};
   static constexpr std::array<FieldDoc, 8> kDocs{{
       {"enabled", "ask each target regularly, apart from visitors' requests"},
       {"path", "the path, with a query if need be"},
@@ -54,6 +55,7 @@ struct Target {
   bool enabled = true;
 
   bool operator==(const Target&) const = default;
+  static constexpr std::array<std::string_view, 2> kRequired{"host", "port"};
   static constexpr std::array<FieldDoc, 4> kDocs{{
       {"host", "an IPv4 or IPv6 address, or a DNS name"},
       {"port", "1 to 65535"},

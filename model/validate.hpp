@@ -24,6 +24,10 @@ FieldErrors validate_name(Kind kind, std::string_view name);
 // characters; a leading "*." is kept. The error says what is wrong with it.
 Result<std::string> ascii_domain(std::string_view domain);
 
+// A target's host in one spelling, to tell doubles by: an address as the system prints it, a name in lower case without a final
+// dot. Names may have underscores, as containers do. The error says what is wrong with it.
+Result<std::string> target_host(std::string_view host);
+
 // "127.0.0.1:80", "[::1]:80", "app.lan:80": as Caddy's `dial` and a URL's authority write it.
 std::string host_and_port(std::string_view host, int port);
 
