@@ -21,43 +21,57 @@ int number_of(std::string_view file) {
   return number;
 }
 
-// On a worker: PRAGMA quick_check through a connection of its own.
-Result<> check_file(const std::string& path) {
-  std::error_code failed;
-  const auto size = std::filesystem::file_size(path, failed);
-  if (failed || size == 0 || size > kLargestToCheck) return {};
-  constexpr int kBusyMilliseconds = 2000;
-  auto database = Database::open(path, Database::Mode::read_only, kBusyMilliseconds);
-  if (!database) return database.error();
-  const auto rows = database->query("PRAGMA quick_check(1)");
-  if (!rows) return rows.error();
-  const std::string found(rows->empty() ? "" : rows->front().begin()->value().as_string());
-  if (found == "ok") return {};
-  return Error{"DatabaseCorrupt", fmt::format("{}: {}", path, found), "restore a backup, or move the file away to begin anew", Retry::never};
-}
-
 Error newer(std::int64_t found, int known) {
   return {"SchemaNewer", fmt::format("the database has schema version {}, this argos knows versions up to {}", found, known),
           "run the argos that wrote it, or restore a backup made before the upgrade", Retry::never};
 }
 
+Result<int> version_of(Database& database) {
+  const auto has_table = database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'");
+  if (!has_table) return has_table.error();
+  if (*has_table == 0) return 0;
+  const auto version = database.number("SELECT coalesce(max(version), 0) FROM schema_migrations");
+  if (!version) return version.error();
+  return static_cast<int>(*version);
+}
+
+int last_of(std::span<const MigrationStep> steps) { return steps.empty() ? 0 : number_of(steps.back().first); }
+
+// On a worker, through a read-only connection, before anything opens the file for writing.
+Result<> check_file(const std::string& path, int known) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(path, failed);
+  if (failed || size == 0) return {};
+  constexpr int kBusyMilliseconds = 2000;
+  auto database = Database::open(path, Database::Mode::read_only, kBusyMilliseconds);
+  if (!database) return database.error();
+  const auto version = version_of(*database);
+  if (!version) return version.error();
+  if (*version > known) return newer(*version, known);
+  if (size > kLargestToCheck) return {};
+  const auto rows = database->query("PRAGMA quick_check(1)");
+  if (!rows) return rows.error();
+  const std::string found(rows->empty() ? "" : rows->front().begin()->value().as_string());
+  if (found == "ok") return {};
+  return Error{"DatabaseCorrupt", found, "", Retry::never};
+}
+
+Error about_file(Error error, const std::string& path) {
+  if (!error.message.starts_with(path)) error.message = fmt::format("{}: {}", path, error.message);
+  if (error.reason == "DatabaseCorrupt") error.hint = "restore a backup, or move the file away to begin anew";
+  return error;
+}
+
 }  // namespace
 
 std::span<const MigrationStep> migration_steps() { return embedded::argos_steps(); }
-int schema_version() { return number_of(migration_steps().back().first); }
+int schema_version() { return last_of(migration_steps()); }
 
 Result<Migrated> migrate(Database& database, std::span<const MigrationStep> steps) {
-  const auto has_table = database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'");
-  if (!has_table) return has_table.error();
-  Migrated out;
-  if (*has_table > 0) {
-    const auto version = database.number("SELECT coalesce(max(version), 0) FROM schema_migrations");
-    if (!version) return version.error();
-    out.from = static_cast<int>(*version);
-  }
-  const int known = steps.empty() ? 0 : number_of(steps.back().first);
-  if (out.from > known) return newer(out.from, known);
-  out.to = out.from;
+  const auto version = version_of(database);
+  if (!version) return version.error();
+  Migrated out{.from = *version, .to = *version};
+  if (out.from > last_of(steps)) return newer(out.from, last_of(steps));
   for (const auto& [file, sql] : steps) {
     const int version = number_of(file);
     if (version <= out.from) continue;
@@ -100,14 +114,14 @@ Result<> Migrations::open_and_migrate() {
 Task<Result<Next>> Migrations::reconcile(const Key&) {
   if (!store_.not_ready()) co_return Next::on_change();
   if (!checked_) {
-    auto whole = co_await workers_.run([path = store_.path()] { return check_file(path); });
-    if (!whole) co_return whole.error();
+    auto whole = co_await workers_.run([path = store_.path(), known = last_of(steps_)] { return check_file(path, known); });
+    if (!whole) co_return about_file(whole.error(), store_.path());
     checked_ = true;
   }
   if (auto done = open_and_migrate(); !done) {
     store_.close();
     checked_ = false;
-    co_return done.error();
+    co_return about_file(done.error(), store_.path());
   }
   store_.set_ready(true);
   co_return Next::on_change();

@@ -45,7 +45,6 @@ const Decisive& decisive_conditions() {
 Condition summarise(const std::vector<Condition>& conditions) {
   Condition ready{"Ready", Status::yes, "Ready", "", std::numeric_limits<std::uint64_t>::max(), {}};
   const auto weigh = [&](const Condition& held) {
-    ready.observed_generation = std::min(ready.observed_generation, held.observed_generation);
     const bool telling = held.status == Status::no ? ready.status != Status::no : ready.status == Status::yes;
     if (held.status == Status::yes || !telling) return;
     ready.status = held.status;
@@ -56,8 +55,10 @@ Condition summarise(const std::vector<Condition>& conditions) {
     if (const auto* const held = find(conditions, type)) weigh(*held);
   }
   for (const auto type : decisive_conditions().required) {
-    const auto* const held = find(conditions, type);
-    weigh(held != nullptr ? *held : Condition{std::string(type), Status::unknown, "Pending", fmt::format("{} is not known yet", type), 0, {}});
+    const auto* const found = find(conditions, type);
+    const Condition held = found != nullptr ? *found : Condition{std::string(type), Status::unknown, "Pending", fmt::format("{} is not known yet", type), 0, {}};
+    ready.observed_generation = std::min(ready.observed_generation, held.observed_generation);
+    weigh(held);
   }
   return ready;
 }

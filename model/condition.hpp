@@ -37,7 +37,7 @@ struct Decisive {
 const Decisive& decisive_conditions();
 
 // An object's Ready, from its other conditions: False with the first False one's reason and message, else Unknown with the first
-// Unknown one's (a required one that is absent is Unknown), else True. Its generation is the oldest that any of them saw.
+// Unknown one's (a required one that is absent is Unknown), else True. Its generation is the oldest that a required one saw.
 Condition summarise(const std::vector<Condition>& conditions);
 
 // RFC 3339 in UTC with milliseconds: "2026-11-23T06:08:47.123Z".

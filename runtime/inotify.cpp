@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/inotify.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string>
@@ -17,8 +18,8 @@ namespace argos {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVE | IN_DELETE_SELF |
-                                  IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t kEvents =
+    IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 int make_inotify() {
   const int file = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -28,12 +29,13 @@ int make_inotify() {
 
 }  // namespace
 
-Inotify::Inotify(asio::any_io_executor executor) : descriptor_(executor, make_inotify()) {}
+Inotify::Inotify(asio::any_io_executor executor, Writes writes)
+    : descriptor_(executor, make_inotify()), events_(kEvents | (writes == Writes::each ? IN_MODIFY : 0U)) {}
 
 void Inotify::watch(const std::vector<std::filesystem::path>& folders) {
   std::vector<int> fresh;
   for (const auto& folder : folders) {
-    const int id = ::inotify_add_watch(descriptor_.native_handle(), folder.c_str(), kEvents);  // the same id for the same folder
+    const int id = ::inotify_add_watch(descriptor_.native_handle(), folder.c_str(), events_);  // the same id for the same folder
     if (id >= 0) fresh.push_back(id);
   }
   for (const int id : watches_) {

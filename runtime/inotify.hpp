@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -16,7 +17,9 @@ namespace argos {
 // Loop thread only. Every failure to watch is silent: callers look again from time to time in any case.
 class Inotify {
  public:
-  explicit Inotify(boost::asio::any_io_executor executor);
+  // What counts: a file written is one closed after writing (an editor's save), or each write (a log, a WAL).
+  enum class Writes { when_closed, each };
+  explicit Inotify(boost::asio::any_io_executor executor, Writes writes = Writes::when_closed);
 
   // Watches exactly these folders (no sub-folders) from now on.
   void watch(const std::vector<std::filesystem::path>& folders);
@@ -27,6 +30,7 @@ class Inotify {
   void drain();
 
   boost::asio::posix::stream_descriptor descriptor_;
+  std::uint32_t events_;
   std::vector<int> watches_;
 };
 

@@ -69,7 +69,7 @@ Task<void> FolderWatch::run(Sink sink) {
 }
 
 Task<void> FeedWatch::run(Sink) {
-  Inotify inotify(co_await asio::this_coro::executor);
+  Inotify inotify(co_await asio::this_coro::executor, Inotify::Writes::each);
   inotify.watch({fs::absolute(store_.path()).parent_path()});
   for (;;) {
     co_await inotify.moved(kFeedLookAgain);

@@ -27,7 +27,7 @@ std::optional<Error> missing_after_restore(const std::filesystem::path& path) {
   }
   if (newest.empty()) return std::nullopt;
   return Error{"DatabaseMissing", fmt::format("{} is missing, but {} is there: an empty one is not made in its place", path.string(), newest),
-               fmt::format("put it back: cp {} {}", newest, path.filename().string()), Retry::backoff};
+               fmt::format("put it back: cp {} {}", newest, path.filename().string()), Retry::never};
 }
 
 // SQLite makes files 0644 less the umask; this one holds sealed secrets.
@@ -36,7 +36,7 @@ Result<> make_private(const std::string& path) {
   if (file < 0) {
     if (errno == EACCES || errno == EROFS || errno == EPERM) {
       return Error{"DatabaseReadOnly", fmt::format("{} cannot be written: {}", path, std::strerror(errno)),
-                   "mend its owner or mode (argos runs as uid " + std::to_string(::geteuid()) + "), or the mount", Retry::backoff};
+                   "mend its owner or mode (argos runs as uid " + std::to_string(::geteuid()) + "), or the mount", Retry::never};
     }
     return Error{"DatabaseMissing", fmt::format("cannot open {}: {}", path, std::strerror(errno)), "", Retry::backoff};
   }
@@ -57,10 +57,7 @@ Result<> Store::open() {
   if (auto set = opened->script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
                                 "PRAGMA recursive_triggers=ON; PRAGMA journal_size_limit=67108864;");
       !set) {
-    Error failed = set.error();
-    failed.message = fmt::format("{}: {}", path_, failed.message);
-    if (failed.reason == "DatabaseCorrupt") failed.hint = "restore a backup, or move the file away to begin anew";
-    return failed;
+    return set;
   }
   database_.emplace(std::move(*opened));
   return {};

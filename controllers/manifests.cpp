@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/manifests.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <spdlog/spdlog.h>
+
+#include "runtime/files.hpp"
+
+namespace argos {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kDeepest = 16;              // links may go in circles
+constexpr std::size_t kMostFiles = 20000;
+
+bool is_manifest(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+struct Listing {
+  bool complete = true;
+  std::vector<fs::path> files;
+  std::set<fs::path> entered;  // canonical folders
+};
+
+void list(const fs::path& folder, int depth, Listing& into) {
+  std::error_code failed;
+  const auto real = fs::canonical(folder, failed);
+  if (failed || depth > kDeepest) {
+    into.complete = false;
+    return;
+  }
+  if (!into.entered.insert(real).second) return;
+  fs::directory_iterator entry(folder, failed);
+  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+    if (is_hidden(entry->path())) continue;
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) {
+      list(entry->path(), depth + 1, into);
+    } else if (is_manifest(entry->path()) && into.files.size() < kMostFiles) {
+      into.files.push_back(entry->path());
+    }
+  }
+  if (failed) into.complete = false;
+}
+
+std::shared_ptr<const ReadManifest> read_one_file(const fs::path& path, const std::string& name,
+                                                  const std::shared_ptr<const ReadManifest>& before) {
+  std::error_code ignored;
+  const auto unreadable = [&](const Error& error) {
+    auto out = std::make_shared<ReadManifest>();
+    out->parsed = {name, {}, {{name, {}, error.reason, error.message, error.hint}}, {}, true};
+    return out;
+  };
+  if (!fs::is_regular_file(path, ignored)) return unreadable({"CannotRead", "is not a regular file, or its link leads nowhere"});
+  auto bytes = read_file(path, kLargestManifest);
+  if (!bytes && bytes.error().reason == "TooLarge") {
+    return unreadable({"TooLarge", fmt::format("is larger than {} bytes", kLargestManifest), "split it: any number of files is read"});
+  }
+  if (!bytes) return unreadable(bytes.error());
+  if (before && !before->parsed.file.empty() && !before->bytes.empty() && before->bytes == *bytes) return before;
+  auto out = std::make_shared<ReadManifest>();
+  out->parsed = parse_manifest(name, *bytes);
+  out->bytes = std::move(*bytes);
+  return out;
+}
+
+boost::json::value report_of(const std::string& folder, const ManifestFolder& read, const ManifestPlan& plan) {
+  boost::json::array files, objects, errors;
+  const auto add = [&](const ManifestError& error) {
+    errors.push_back({{"file", error.file}, {"line", error.at.line}, {"column", error.at.column},
+                      {"reason", error.reason}, {"message", error.message}, {"hint", error.hint}});
+  };
+  for (const auto& [name, file] : read.files) {
+    files.push_back({{"file", name}, {"objects", file->parsed.objects.size()}, {"errors", file->parsed.errors.size()}});
+    for (const auto& object : file->parsed.objects) {
+      objects.push_back({{"kind", names_of(object.key.kind).manifest}, {"name", object.key.name}, {"file", name}, {"line", object.at.line}});
+    }
+    for (const auto& error : file->parsed.errors) add(error);
+  }
+  for (const auto& error : plan.errors) add(error);
+  return {{"folder", folder}, {"files", std::move(files)}, {"objects", std::move(objects)}, {"errors", std::move(errors)}};
+}
+
+// What to say about a row that stays as it is.
+std::string first_error(const ManifestFolder& folder, const std::string& file) {
+  const auto held = folder.files.find(file);
+  if (held == folder.files.end() || held->second->parsed.errors.empty()) return file + " has errors";
+  return held->second->parsed.errors.front().text();
+}
+
+}  // namespace
+
+ManifestFolder read_folder(const std::string& folder, const ManifestFolder& before) {
+  ManifestFolder out;
+  std::error_code failed;
+  out.present = fs::is_directory(folder, failed);
+  if (!out.present) return out;
+  Listing listing;
+  list(folder, 0, listing);
+  out.complete = listing.complete;
+  for (const auto& path : listing.files) {
+    const auto name = path.lexically_relative(folder).string();
+    const auto held = before.files.find(name);
+    out.files[name] = read_one_file(path, name, held == before.files.end() ? nullptr : held->second);
+  }
+  return out;
+}
+
+ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>& held) {
+  ManifestPlan out;
+  std::map<Key, const ManifestObject*> declared;
+  std::map<Key, std::string> kept;  // key -> the file in which it is not valid
+  std::set<std::string> doubtful;  // files whose objects all stay
+  for (const auto& [name, file] : folder.files) {
+    if (file->parsed.unreadable) doubtful.insert(name);
+    for (const auto& key : file->parsed.invalid) kept.emplace(key, name);
+    for (const auto& object : file->parsed.objects) {
+      auto [first, fresh] = declared.try_emplace(object.key, &object);
+      if (fresh) continue;
+      // Whose row it is keeps it; otherwise the first file in order does.
+      const auto owner = held.find(object.key);
+      const ManifestObject* loser = &object;
+      if (owner != held.end() && owner->second == object.file) std::swap(first->second, loser);
+      out.errors.push_back({loser->file, loser->at, "Duplicate", fmt::format("{} is declared in {} too", to_string(object.key), first->second->file),
+                            "keep one of them"});
+    }
+  }
+  for (const auto& [key, object] : declared) out.puts.push_back(object);
+  std::ranges::stable_sort(out.puts, {}, [](const ManifestObject* object) { return std::tie(object->file, object->at.line); });
+  for (const auto& [key, owner] : held) {
+    if (declared.contains(key)) continue;
+    if (const auto invalid = kept.find(key); invalid != kept.end()) {
+      out.invalid[key] = first_error(folder, invalid->second);
+    } else if (doubtful.contains(owner)) {
+      out.invalid[key] = first_error(folder, owner);
+    } else if (folder.complete) {
+      out.gone.push_back(key);
+    }
+  }
+  return out;
+}
+
+Task<Result<Next>> Manifests::reconcile(const Key&) {
+  if (folder_.empty()) co_return Next::on_change();
+  read_ = co_await workers_.run([folder = folder_, before = read_] { return read_folder(folder, before); });
+  const auto held = held_rows();
+  if (!held) co_return held.error();
+  const auto planned = plan(read_, *held);
+  report(planned);
+  mark_invalid(planned);
+  if (!read_.present) {
+    co_return Error{"FolderMissing", fmt::format("the manifests folder {} is not there; nothing is deleted", folder_),
+                    "mount it, or unset ARGOS_MANIFESTS_DIR", Retry::never};
+  }
+  if (read_.files.empty() && !held->empty()) {
+    co_return Error{"NoManifests", fmt::format("no manifest is left in {}, but {} objects came from it: nothing is deleted", folder_, held->size()),
+                    "put the files back, or delete the objects one by one", Retry::never};
+  }
+  const auto deletions = settled(planned.gone);
+  if (auto written = write(planned, deletions); !written) co_return written.error();
+  if (!read_.complete) co_return Error{"FolderNotReadable", fmt::format("a part of {} cannot be read; nothing is deleted", folder_), "mend its mode or owner"};
+  co_return gone_since_.empty() ? Next::on_change() : Next::in(kSettle);
+}
+
+Result<std::map<Key, std::string>> Manifests::held_rows() {
+  std::map<Key, std::string> out;
+  const auto read = store_.read([&](Database& database) -> Result<> {
+    for (const auto& names : desired_kinds()) {
+      const auto rows = database.query(fmt::format("SELECT name, owner FROM {} WHERE managed_by = 'manifest'", names.table));
+      if (!rows) return rows.error();
+      for (const auto& row : *rows) {
+        out[{names.kind, std::string(row.at("name").as_string())}] = std::string(row.at("owner").as_string());
+      }
+    }
+    return {};
+  });
+  if (!read) return read.error();
+  return out;
+}
+
+// Of what is gone, what has been gone long enough to be believed.
+std::vector<Key> Manifests::settled(const std::vector<Key>& gone) {
+  std::map<Key, Time> since;
+  std::vector<Key> out;
+  for (const auto& key : gone) {
+    const auto seen = gone_since_.find(key);
+    const Time first = seen == gone_since_.end() ? clock_.now() : seen->second;
+    if (clock_.now() - first >= kSettle) {
+      out.push_back(key);
+    } else {
+      since[key] = first;
+    }
+  }
+  gone_since_ = std::move(since);
+  return out;
+}
+
+Result<> Manifests::write(const ManifestPlan& plan, const std::vector<Key>& deletions) {
+  if (plan.puts.empty() && deletions.empty()) return {};
+  std::vector<std::pair<Key, std::string_view>> done;
+  const auto written = store_.write([&](Database& database) -> Result<> {
+    for (const auto* const object : plan.puts) {
+      const auto outcome = std::visit(
+          [&](const auto& spec) { return put(database, object->key.name, spec, ManagedBy::manifest, object->file); }, object->spec);
+      if (!outcome) return outcome.error();
+      if (*outcome != Outcome::unchanged) done.emplace_back(object->key, to_string(*outcome));
+    }
+    for (const auto& key : deletions) {
+      const auto removed = remove(database, key);
+      if (!removed) return removed.error();
+      done.emplace_back(key, "deleted");
+    }
+    return {};
+  });
+  if (!written) return written;
+  for (const auto& [key, what] : done) spdlog::info("manifests: {} {}", to_string(key), what);
+  return {};
+}
+
+void Manifests::report(const ManifestPlan& plan) {
+  reports_.publish("manifests", report_of(folder_, read_, plan));
+  std::set<std::string> now;
+  for (const auto& [name, file] : read_.files) {
+    for (const auto& error : file->parsed.errors) now.insert(error.text());
+  }
+  for (const auto& error : plan.errors) now.insert(error.text());
+  for (const auto& text : now) {
+    if (!logged_.contains(text)) spdlog::warn("manifests: {}", text);
+  }
+  logged_ = std::move(now);
+}
+
+void Manifests::mark_invalid(const ManifestPlan& plan) {
+  std::set<Key> now;
+  for (const auto& [key, why] : plan.invalid) {
+    conditions_.set(key, {"ManifestValid", Status::no, "Invalid", why + "; its last good form stays in force", 0, {}});
+    now.insert(key);
+  }
+  for (const auto& key : marked_invalid_) {
+    if (!now.contains(key)) conditions_.drop(key, "ManifestValid");
+  }
+  marked_invalid_ = std::move(now);
+}
+
+}  // namespace argos
