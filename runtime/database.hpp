@@ -21,6 +21,19 @@ using Row = boost::json::object;  // column -> string, int64, double or null
 using Rows = std::vector<Row>;
 using Cells = std::vector<boost::json::value>;  // parameters: string, integer, double, bool or null
 
+// Any texts and numbers as parameters: cells(name, 7, "x").
+template <class... T>
+Cells cells(const T&... values) {
+  const auto one = [](const auto& value) -> boost::json::value {
+    if constexpr (std::is_convertible_v<decltype(value), std::string_view>) {
+      return boost::json::string(std::string_view(value));
+    } else {
+      return value;
+    }
+  };
+  return Cells{one(values)...};
+}
+
 // One connection; belongs to one thread at a time. Reasons of errors: DatabaseBusy, DatabaseCorrupt, DatabaseReadOnly, DiskFull,
 // DatabaseMissing, DatabaseError.
 class Database {

@@ -50,7 +50,7 @@ Result<Desired> read_desired(Database& database) {
 }
 
 Result<bool> remove(Database& database, const Key& key) {
-  const auto deleted = database.run(fmt::format("DELETE FROM {} WHERE name = ?", names_of(key.kind).table), {key.name.c_str()});
+  const auto deleted = database.run(fmt::format("DELETE FROM {} WHERE name = ?", names_of(key.kind).table), cells(key.name));
   if (!deleted) return deleted.error();
   return database.changes() > 0;
 }
@@ -59,7 +59,7 @@ namespace detail {
 
 Result<Rows> select_rows(Database& database, std::string_view table, const std::string* name) {
   if (name == nullptr) return database.query(fmt::format("SELECT * FROM {} ORDER BY name", table));
-  return database.query(fmt::format("SELECT * FROM {} WHERE name = ?", table), {name->c_str()});
+  return database.query(fmt::format("SELECT * FROM {} WHERE name = ?", table), cells(*name));
 }
 
 Result<Outcome> upsert(Database& database, Kind kind, const std::string& name, Row wanted) {
@@ -80,7 +80,7 @@ Result<Outcome> upsert(Database& database, Kind kind, const std::string& name, R
   }
   if (!differs) return Outcome::unchanged;
 
-  cells.emplace_back(name);
+  cells.emplace_back(boost::json::string(name));
   const auto sql = held->empty() ? fmt::format("INSERT INTO {} ({}name) VALUES ({}?)", table, columns, marks)
                                  : fmt::format("UPDATE {} SET {} WHERE name = ?", table, assignments);
   if (auto written = database.run(sql, cells); !written) return written.error();
