@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The handlers behind routes.cpp's table.
+#pragma once
+
+#include <boost/json/value.hpp>
+
+#include "panel/routes.hpp"
+
+namespace argos::api {
+
+// api_status.cpp: the probes
+Task<Answer> healthz(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> readyz(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> status(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> manifests(PanelContext& context, const Request& request, const Match& match);
+// api_metrics.cpp
+Task<Answer> metrics(PanelContext& context, const Request& request, const Match& match);
+// api_objects.cpp
+Task<Answer> list_objects(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> get_object(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> put_object(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> delete_object(PanelContext& context, const Request& request, const Match& match);
+// api_apply.cpp
+Task<Answer> apply(PanelContext& context, const Request& request, const Match& match);
+
+// api_json.cpp
+Response json_response(int status, const boost::json::value& body);
+// JSON of any shape; 400 or 415 where it is none.
+boost::system::result<boost::json::value, Problem> read_body(const Request& request);
+
+}  // namespace argos::api

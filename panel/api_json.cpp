@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON in and out of the handlers.
+#include <boost/json.hpp>
+
+#include "panel/api.hpp"
+
+namespace argos::api {
+namespace {
+
+constexpr std::size_t kDeepest = 32;
+
+bool says_json(std::string_view content_type) {
+  const auto type = content_type.substr(0, content_type.find(';'));
+  return type.empty() || type == "application/json" || type.ends_with("+json");
+}
+
+}  // namespace
+
+Response json_response(int status, const boost::json::value& body) {
+  return {status, {{"Content-Type", "application/json"}}, boost::json::serialize(body) + "\n"};
+}
+
+boost::system::result<boost::json::value, Problem> read_body(const Request& request) {
+  if (!says_json(request.header("content-type"))) {
+    return Problem{415, "NotJson", "the content type is not JSON", "send application/json", {}, {}};
+  }
+  boost::json::parse_options options;
+  options.max_depth = kDeepest;
+  boost::system::error_code bad;
+  auto value = boost::json::parse(request.body, bad, {}, options);
+  if (bad) return Problem{400, "NotJson", "the body is not JSON: " + bad.message(), "", {}, {}};
+  return value;
+}
+
+}  // namespace argos::api

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// GET /metrics: Prometheus text, collected anew at each scrape from what is there anyway.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include <openssl/crypto.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "panel/api.hpp"
+#include "runtime/files.hpp"
+#include "runtime/version.hpp"
+
+namespace argos::api {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+void add(MetricFamily& family, Labels labels, double value) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  if (family.type == MetricType::Counter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  family.metric.push_back(std::move(metric));
+}
+
+MetricFamily family_of(std::string name, std::string help, MetricType type) {
+  return {std::move(name), std::move(help), type, {}};
+}
+
+MetricFamily single(std::string name, std::string help, MetricType type, double value) {
+  auto family = family_of(std::move(name), std::move(help), type);
+  add(family, {}, value);
+  return family;
+}
+
+void add_controllers(const PanelContext& context, std::vector<MetricFamily>& out) {
+  auto ready = family_of("argos_controller_ready", "1 where the controller's Ready is True", MetricType::Gauge);
+  auto total = family_of("argos_reconcile_total", "reconciles by result", MetricType::Counter);
+  auto failures = family_of("argos_reconcile_failures_total", "reconciles that failed", MetricType::Counter);
+  auto queue = family_of("argos_queue_depth", "keys that wait", MetricType::Gauge);
+  for (const auto& controller : context.manager.controllers()) {
+    const std::string name(controller->name());
+    const auto stats = controller->stats();
+    add(ready, {{"controller", name}}, context.conditions.is_true(controller->key(), "Ready") ? 1 : 0);
+    add(total, {{"controller", name}, {"result", "success"}}, static_cast<double>(stats.reconciles - stats.failures));
+    add(total, {{"controller", name}, {"result", "failure"}}, static_cast<double>(stats.failures));
+    add(failures, {{"controller", name}}, static_cast<double>(stats.failures));
+    add(queue, {{"controller", name}}, static_cast<double>(stats.queue));
+  }
+  out.insert(out.end(), {std::move(ready), std::move(total), std::move(failures), std::move(queue)});
+}
+
+void add_objects(PanelContext& context, std::vector<MetricFamily>& out) {
+  auto not_ready = family_of("argos_objects_not_ready", "objects whose Ready is not True", MetricType::Gauge);
+  for (const auto& names : desired_kinds()) {
+    add(not_ready, {{"kind", std::string(names.manifest)}}, static_cast<double>(context.conditions.not_ready(names.kind)));
+  }
+  out.push_back(std::move(not_ready));
+  auto objects = family_of("argos_objects", "objects that are wanted", MetricType::Gauge);
+  const auto counted = read_store(context, [&](Database& database) -> Result<> {
+    for (const auto& names : desired_kinds()) {
+      const auto count = database.number("SELECT count(*) FROM " + std::string(names.table));
+      if (!count) return count.error();
+      add(objects, {{"kind", std::string(names.manifest)}}, static_cast<double>(*count));
+    }
+    return {};
+  });
+  if (counted) out.push_back(std::move(objects));  // no database, no claim
+}
+
+double open_files() {
+  std::error_code ignored;
+  return static_cast<double>(std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored), {}));
+}
+
+double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+
+void add_process(std::vector<MetricFamily>& out) {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  double pages = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  const auto page = static_cast<double>(::sysconf(_SC_PAGESIZE));
+  const auto cpu = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  out.push_back(single("process_cpu_seconds_total", "user and system time", MetricType::Counter, cpu));
+  out.push_back(single("process_resident_memory_bytes", "resident memory", MetricType::Gauge, resident * page));
+  out.push_back(single("process_virtual_memory_bytes", "virtual memory", MetricType::Gauge, pages * page));
+  out.push_back(single("process_open_fds", "open file descriptors", MetricType::Gauge, open_files()));
+}
+
+std::vector<MetricFamily> collect(PanelContext& context) {
+  std::vector<MetricFamily> out;
+  auto build = family_of("argos_build_info", "always 1", MetricType::Gauge);
+  add(build, {{"version", std::string(version())}, {"commit", std::string(git_commit())}}, 1);
+  out.push_back(std::move(build));
+  add_controllers(context, out);
+  add_objects(context, out);
+  add_process(out);
+  return out;
+}
+
+// Compared as hashes, in constant time: neither content nor length can be measured.
+bool allowed(const Config& config, const Request& request) {
+  if (config.metrics_token.empty() || request.peer.on_socket()) return true;
+  const auto given = sha256_hex(request.header("authorization"));
+  const auto wanted = sha256_hex("Bearer " + config.metrics_token);
+  return CRYPTO_memcmp(given.data(), wanted.data(), wanted.size()) == 0;
+}
+
+}  // namespace
+
+Task<Answer> metrics(PanelContext& context, const Request& request, const Match&) {
+  if (!allowed(context.config, request)) {
+    co_return Problem{401,
+                      "TokenRequired",
+                      "this needs the metrics token",
+                      "send Authorization: Bearer with ARGOS_METRICS_TOKEN",
+                      {},
+                      {{"WWW-Authenticate", "Bearer realm=\"argos metrics\""}}};
+  }
+  co_return Response{200,
+                     {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+                     prometheus::TextSerializer().Serialize(collect(context))};
+}
+
+}  // namespace argos::api

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hosts, target groups and settings: list, get, put, delete, with optimistic locking by ETag.
+#include <boost/json.hpp>
+
+#include "model/validate.hpp"
+#include "panel/api.hpp"
+#include "panel/object_json.hpp"
+#include "runtime/rows.hpp"
+
+namespace argos::api {
+namespace {
+
+// What a job inside a transaction hands out besides success: a refusal rolls everything back.
+const Error kRolledBack{"RolledBack", "refused", "", Retry::never};
+
+Problem not_found(Kind kind, const std::string& name) {
+  return {404, "NotFound", "there is no " + to_string(Key{kind, name}), "", {}, {}};
+}
+
+// A list of tags as If-Match and If-None-Match carry it; weak ones never match.
+bool names_tag(std::string_view list, std::string_view tag) {
+  if (list == "*") return !tag.empty();
+  while (!tag.empty() && !list.empty()) {
+    const auto end = std::min(list.find(','), list.size());
+    auto one = list.substr(0, end);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (one == tag) return true;
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return false;
+}
+
+// `tag` is empty where there is no such object.
+std::optional<Problem> failed_precondition(const Request& request, const std::string& tag) {
+  const auto match = request.header("if-match"), none_match = request.header("if-none-match");
+  if (!match.empty() && !names_tag(match, tag)) {
+    Problem problem{412, "PreconditionFailed", "", "get it again, make the change there, then send it with the new ETag", {},
+                    {}};
+    problem.detail = tag.empty() ? "there is no such object (any more)" : "somebody changed it meanwhile";
+    if (!tag.empty()) problem.headers.emplace_back("ETag", tag);
+    return problem;
+  }
+  if (!none_match.empty() && names_tag(none_match, tag)) {
+    return Problem{412, "PreconditionFailed", "there is such an object already", "send it without If-None-Match to replace it",
+                   {},  {{"ETag", tag}}};
+  }
+  return std::nullopt;
+}
+
+template <class Spec>
+struct Held {
+  std::optional<Object<Spec>> object;
+  std::string tag;  // empty where there is none
+};
+
+template <class Spec>
+Result<Held<Spec>> look(Database& database, const std::string& name) {
+  auto object = read_one<Spec>(database, name);
+  if (!object) return object.error();
+  auto epoch = read_epoch(database);
+  if (!epoch) return epoch.error();
+  Held<Spec> held{std::move(*object), ""};
+  if (held.object) held.tag = etag_of(held.object->meta, to_json_value(held.object->spec), *epoch);
+  return held;
+}
+
+template <class Spec>
+Response to_response(const PanelContext& context, int status, const Held<Spec>& held) {
+  auto response = json_response(status, to_manifest(*held.object, context.conditions));
+  response.headers.emplace_back("ETag", held.tag);
+  return response;
+}
+
+template <class Spec>
+Answer list(PanelContext& context) {
+  boost::json::array items;
+  const auto done = read_store(context, [&](Database& database) -> Result<> {
+    auto objects = read_all<Spec>(database);
+    if (!objects) return objects.error();
+    for (const auto& object : *objects) items.push_back(to_manifest(object, context.conditions));
+    return {};
+  });
+  if (!done) return problem_of(done.error());
+  return json_response(200, boost::json::object{{"items", std::move(items)}});
+}
+
+template <class Spec>
+Answer get(PanelContext& context, const Request& request, const std::string& name) {
+  Held<Spec> held;
+  const auto done = read_store(context, [&](Database& database) -> Result<> {
+    auto found = look<Spec>(database, name);
+    if (!found) return found.error();
+    held = std::move(*found);
+    return {};
+  });
+  if (!done) return problem_of(done.error());
+  if (!held.object) return not_found(Spec::kKind, name);
+  if (names_tag(request.header("if-none-match"), held.tag)) return Response{304, {{"ETag", held.tag}}, ""};
+  return to_response(context, 200, held);
+}
+
+// A change of one object: looked at, allowed, done, and looked at again, in one transaction.
+template <class Spec>
+struct Change {
+  std::optional<Problem> refused;
+  Held<Spec> before, after;
+};
+
+template <class Spec, class Act>
+Result<> change(PanelContext& context, const Request& request, const std::string& name, Database& database, Change<Spec>& out,
+                Act act) {
+  out.refused.reset();
+  auto before = look<Spec>(database, name);
+  if (!before) return before.error();
+  out.before = std::move(*before);
+  out.refused = failed_precondition(request, out.before.tag);
+  if (!out.refused && out.before.object) out.refused = who_forbids(context, out.before.object->meta, Spec::kKind);
+  if (out.refused) return kRolledBack;
+  if (Result<> acted = act(); !acted) return acted;
+  auto after = look<Spec>(database, name);
+  if (!after) return after.error();
+  out.after = std::move(*after);
+  return {};
+}
+
+template <class Spec>
+Task<Answer> put_spec(PanelContext& context, const Request& request, std::string name, Spec spec) {
+  const auto owner = owner_of(request);
+  if (!owner) co_return Problem{422, owner.error().reason, owner.error().message, "", {}, {}};
+  Change<Spec> outcome;
+  const auto done = co_await write_store(context, [&](Database& database) {
+    return change(context, request, name, database, outcome, [&]() -> Result<> {
+      auto written = put(database, name, spec, ManagedBy::apply, *owner);
+      if (!written) return written.error();
+      return {};
+    });
+  });
+  if (outcome.refused) co_return *outcome.refused;
+  if (!done) co_return problem_of(done.error());
+  co_return to_response(context, outcome.before.object ? 200 : 201, outcome.after);
+}
+
+template <class Spec>
+Task<Answer> erase(PanelContext& context, const Request& request, std::string name) {
+  Change<Spec> outcome;
+  const auto done = co_await write_store(context, [&](Database& database) {
+    return change(context, request, name, database, outcome, [&]() -> Result<> {
+      auto removed = remove(database, {Spec::kKind, name});
+      if (!removed) return removed.error();
+      return {};
+    });
+  });
+  if (outcome.refused) co_return *outcome.refused;
+  if (!done) co_return problem_of(done.error());
+  if (!outcome.before.object) co_return not_found(Spec::kKind, name);
+  co_return Response{204, {}, ""};
+}
+
+}  // namespace
+
+Task<Answer> list_objects(PanelContext& context, const Request&, const Match& match) {
+  co_return with_spec(match.kind, [&]<class Spec>() { return list<Spec>(context); });
+}
+
+Task<Answer> get_object(PanelContext& context, const Request& request, const Match& match) {
+  co_return with_spec(match.kind, [&]<class Spec>() { return get<Spec>(context, request, match.name); });
+}
+
+Task<Answer> put_object(PanelContext& context, const Request& request, const Match& match) {
+  const auto body = read_body(request);
+  if (!body) co_return body.error();
+  const Key path{match.kind, match.name};
+  auto sent = read_object(*body, &path);
+  if (!sent.errors.empty()) co_return invalid(std::move(sent.errors));
+  co_return co_await with_spec(match.kind, [&]<class Spec>() {
+    return put_spec<Spec>(context, request, match.name, std::get<Spec>(std::move(sent.spec)));
+  });
+}
+
+Task<Answer> delete_object(PanelContext& context, const Request& request, const Match& match) {
+  co_return co_await with_spec(match.kind, [&]<class Spec>() { return erase<Spec>(context, request, match.name); });
+}
+
+}  // namespace argos::api

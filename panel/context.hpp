@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the panel reads and writes: rows, conditions and reports. It never asks a controller anything.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "panel/problem.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/conditions.hpp"
+#include "runtime/config.hpp"
+#include "runtime/manager.hpp"
+#include "runtime/reports.hpp"
+#include "runtime/store.hpp"
+#include "runtime/task.hpp"
+
+namespace argos {
+
+// Outlives the server. Loop thread only.
+struct PanelContext {
+  Store& store;
+  const Conditions& conditions;
+  const Manager& manager;
+  const Reports& reports;
+  const Config& config;
+  const Clock& clock;
+  std::chrono::milliseconds lock_patience{5'000};  // how long a write waits for another writer's lock
+};
+
+// Why the database may not be used: what the migrations controller says about it, where it says something.
+std::optional<Error> why_no_store(const PanelContext& context);
+
+using StoreJob = std::function<Result<>(Database&)>;
+Result<> read_store(PanelContext& context, const StoreJob& job);
+// Waits for another writer's lock, up to `lock_patience`. The job runs anew at each attempt.
+Task<Result<>> write_store(PanelContext& context, StoreJob job);
+
+}  // namespace argos

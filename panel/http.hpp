@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request and its answer, as the API sees them: no Beast, no socket.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/task.hpp"
+
+namespace argos {
+
+// Who is at the other end.
+struct Peer {
+  std::optional<uid_t> uid;  // of a process on argos.sock
+  std::string address;       // "192.0.2.7", over TCP
+
+  bool on_socket() const { return uid.has_value(); }
+};
+
+struct Request {
+  std::string method = "GET";
+  std::string path = "/";                      // percent-decoded
+  std::map<std::string, std::string> query;    // percent-decoded; the last of repeated ones
+  std::map<std::string, std::string> headers;  // lower-case names; repeated ones joined by ", "
+  std::string body;
+  Peer peer;
+
+  std::string_view header(const std::string& name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? std::string_view{} : std::string_view(found->second);
+  }
+  std::string_view parameter(const std::string& name) const {
+    const auto found = query.find(name);
+    return found == query.end() ? std::string_view{} : std::string_view(found->second);
+  }
+};
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  std::string body;
+};
+
+using Handler = std::function<Task<Response>(Request)>;
+
+}  // namespace argos

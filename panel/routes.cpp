@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "panel/routes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "model/nearest.hpp"
+#include "panel/api.hpp"
+
+namespace argos {
+namespace {
+
+constexpr std::array<Route, 10> kRoutes{{
+    {"GET", "/healthz", api::healthz, Who::anyone, "200 while the process answers"},
+    {"GET", "/readyz", api::readyz, Who::anyone, "200 when every controller is Ready, else 503 and which are not"},
+    {"GET", "/metrics", api::metrics, Who::anyone, "figures for Prometheus"},
+    {"GET", "/api/v1/status", api::status, Who::socket, "every controller with its conditions"},
+    {"GET", "/api/v1/manifests", api::manifests, Who::socket,
+     "the manifests folder: files, objects, errors with line and column"},
+    {"POST", "/api/v1/apply", api::apply, Who::socket, "several objects in one transaction"},
+    {"GET", "/api/v1/{kind}", api::list_objects, Who::socket, "all objects of a kind"},
+    {"GET", "/api/v1/{kind}/{name}", api::get_object, Who::socket, "one object"},
+    {"PUT", "/api/v1/{kind}/{name}", api::put_object, Who::socket, "create or replace one object"},
+    {"DELETE", "/api/v1/{kind}/{name}", api::delete_object, Who::socket, "delete one object"},
+}};
+
+std::vector<std::string_view> segments(std::string_view path) {
+  std::vector<std::string_view> out;
+  while (path.starts_with('/')) {
+    path.remove_prefix(1);
+    const auto end = std::min(path.find('/'), path.size());
+    out.push_back(path.substr(0, end));
+    path.remove_prefix(end);
+  }
+  return out;
+}
+
+std::optional<Kind> kind_of_plural(std::string_view word) {
+  for (const auto& names : desired_kinds()) {
+    if (names.plural == word) return names.kind;
+  }
+  return std::nullopt;
+}
+
+std::optional<Match> match(std::string_view pattern, std::string_view path) {
+  const auto wanted = segments(pattern);
+  const auto found = segments(path);
+  if (wanted.size() != found.size()) return std::nullopt;
+  Match out;
+  for (std::size_t at = 0; at < wanted.size(); ++at) {
+    if (wanted[at] == "{kind}") {
+      const auto kind = kind_of_plural(found[at]);
+      if (!kind) return std::nullopt;
+      out.kind = *kind;
+    } else if (wanted[at] == "{name}") {
+      if (found[at].empty()) return std::nullopt;
+      out.name = found[at];
+    } else if (wanted[at] != found[at]) {
+      return std::nullopt;
+    }
+  }
+  return out;
+}
+
+bool may(const Peer& peer, const Route& route) { return route.who == Who::anyone || peer.on_socket(); }
+
+void replace(std::string& text, std::string_view what, std::string_view with) {
+  if (const auto at = text.find(what); at != std::string::npos) text.replace(at, what.size(), with);
+}
+
+// Every path that this peer could have meant, with the name that it gave.
+std::vector<std::string> known_paths(const Peer& peer, std::string_view asked) {
+  const auto given = segments(asked);
+  std::vector<std::string> out;
+  for (const auto& route : kRoutes) {
+    if (!may(peer, route)) continue;
+    std::string path(route.pattern);
+    replace(path, "{name}", given.empty() ? std::string_view("NAME") : given.back());
+    for (const auto& names : desired_kinds()) {
+      std::string one = path;
+      replace(one, "{kind}", names.plural);
+      if (std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
+    }
+  }
+  return out;
+}
+
+Problem no_such_path(const Request& request) {
+  Problem problem{404, "NoSuchPath", "there is nothing at " + request.path, "", {}, {}};
+  if (!request.peer.on_socket()) {
+    problem.hint = "this listener serves /healthz, /readyz and /metrics; the API is on argos.sock in the data folder for now";
+    return problem;
+  }
+  const auto paths = known_paths(request.peer, request.path);
+  const std::vector<std::string_view> views(paths.begin(), paths.end());
+  if (const auto meant = nearest(request.path, views)) problem.hint = "did you mean " + std::string(*meant) + "?";
+  return problem;
+}
+
+Problem wrong_method(const Request& request, const std::string& allowed) {
+  return {405, "MethodNotAllowed",  request.method + " is not possible at " + request.path, "possible: " + allowed,
+          {},  {{"Allow", allowed}}};
+}
+
+Task<Response> dispatch(PanelContext& context, Request request) {
+  const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
+  std::string allowed;
+  for (const auto& route : kRoutes) {
+    const auto matched = may(request.peer, route) ? match(route.pattern, request.path) : std::nullopt;
+    if (!matched) continue;
+    if (route.method == method) {
+      auto answer = co_await route.handler(context, request, *matched);
+      co_return answer ? std::move(*answer) : to_response(answer.error());
+    }
+    allowed += (allowed.empty() ? "" : ", ") + std::string(route.method) + (route.method == "GET" ? ", HEAD" : "");
+  }
+  co_return to_response(allowed.empty() ? no_such_path(request) : wrong_method(request, allowed));
+}
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+Handler make_handler(PanelContext& context) {
+  return [&context](Request request) { return dispatch(context, std::move(request)); };
+}
+
+}  // namespace argos
