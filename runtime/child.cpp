@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,6 +99,17 @@ bool Child::alive() {
 
 void Child::signal(int number) {
   if (!status_) ::kill(pid_, number);
+}
+
+void Child::end(std::chrono::milliseconds patience) {
+  if (!alive()) return;
+  signal(SIGTERM);
+  pollfd wait{pidfd_.native_handle(), POLLIN, 0};
+  ::poll(&wait, 1, static_cast<int>(patience.count()));
+  if (!alive()) return;
+  signal(SIGKILL);
+  ::poll(&wait, 1, -1);
+  (void)alive();
 }
 
 Task<std::string> Child::ended() {

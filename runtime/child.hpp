@@ -40,6 +40,8 @@ class Child {
   // Waits for its end: "exit status 1", "signal 9".
   Task<std::string> ended();
   void signal(int number);
+  // SIGTERM, then SIGKILL once `patience` is over. Blocks: for the way out only.
+  void end(std::chrono::milliseconds patience);
 
  private:
   Child(boost::asio::any_io_executor executor, pid_t pid, int pidfd);

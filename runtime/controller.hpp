@@ -39,6 +39,7 @@ class Controller {
   Sink sink();
   void mark(Key key, std::string_view why, Span delay = {});
   void debounce(Span delay) { debounce_ = delay; }
+  void backoff(WorkQueue::Backoff backoff) { queue_.set_backoff(backoff); }
   void gate(Gate gate) { gate_ = std::move(gate); }
 
   // One key that is due. False when none is. Tests call this by hand; run() only repeats it.

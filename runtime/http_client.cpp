@@ -2,12 +2,16 @@
 // Beast's reads and writes for clients live here and nowhere else.
 #include "runtime/http_client.hpp"
 
+#include <array>
+#include <utility>
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -38,13 +42,33 @@ HttpResponse to_response(http::response<http::string_body>&& message) {
   return response;
 }
 
+// What the Host header says. Over a socket it is empty: Caddy 2.6 accepts nothing else there.
+std::string authority(const Endpoint& to) {
+  if (to.is_socket()) return "";
+  return fmt::format("{}:{}", to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]", to.port);
+}
+
+template <class Stream>
+Task<bool> ask_and_hold(Stream& stream, std::string request, std::function<void()> connected) {
+  boost::system::error_code code;
+  co_await asio::async_write(stream, asio::buffer(request), asio::redirect_error(asio::use_awaitable, code));
+  std::array<char, 4096> ignored{};
+  bool answered = false;
+  while (!code) {
+    co_await stream.async_read_some(asio::buffer(ignored), asio::redirect_error(asio::use_awaitable, code));
+    if (!code && !std::exchange(answered, true)) connected();
+  }
+  if (code == asio::error::operation_aborted) throw boost::system::system_error(code);
+  co_return answered;
+}
+
 template <class Stream>
 Task<Result<HttpResponse>> exchange(Stream& stream, const Endpoint& to, HttpRequest request) {
   http::request<http::string_body> message;
   message.method_string(request.method);
   message.target(request.target);
   message.version(11);
-  message.set(http::field::host, to.is_socket() ? "" : fmt::format("{}:{}", to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]", to.port));
+  message.set(http::field::host, authority(to));
   message.set(http::field::connection, "close");
   for (const auto& [name, value] : request.headers) message.set(name, value);
   message.body() = std::move(request.body);
@@ -112,8 +136,28 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
 }
 
 std::string Endpoint::text() const {
-  if (is_socket()) return "unix://" + socket;
-  return fmt::format("http://{}:{}", host.find(':') == std::string::npos ? host : "[" + host + "]", port);
+  return is_socket() ? "unix://" + socket : "http://" + authority(*this);
+}
+
+Task<bool> hold_connection(Endpoint to, std::string target, std::function<void()> connected) {
+  const auto executor = co_await asio::this_coro::executor;
+  auto request = fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", target, authority(to));
+  boost::system::error_code code;
+  if (to.is_socket()) {
+    asio::local::stream_protocol::socket stream(executor);
+    co_await stream.async_connect(asio::local::stream_protocol::endpoint(to.socket), asio::redirect_error(asio::use_awaitable, code));
+    if (code) co_return false;
+    co_return co_await ask_and_hold(stream, std::move(request), std::move(connected));
+  }
+  asio::ip::tcp::resolver resolver(executor);
+  const auto found = co_await resolver.async_resolve(to.host, std::to_string(to.port), asio::redirect_error(asio::use_awaitable, code));
+  if (code) co_return false;
+  asio::ip::tcp::socket stream(executor);
+  co_await asio::async_connect(stream, found, asio::redirect_error(asio::use_awaitable, code));
+  if (code) co_return false;
+  // Where the other host dies without a word, only keep-alive notices.
+  stream.set_option(asio::socket_base::keep_alive(true), code);
+  co_return co_await ask_and_hold(stream, std::move(request), std::move(connected));
 }
 
 Task<Result<HttpResponse>> BeastHttpClient::send(const Endpoint& to, HttpRequest request, std::chrono::milliseconds patience) {

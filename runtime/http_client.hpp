@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -46,5 +47,9 @@ class BeastHttpClient final : public HttpClient {
  public:
   Task<Result<HttpResponse>> send(const Endpoint& to, HttpRequest request, std::chrono::milliseconds patience) override;
 };
+
+// Sends one request, then holds the connection, idle, until the other side closes it. `connected` is called once the answer has
+// begun to come. False: there was no connection or no answer.
+Task<bool> hold_connection(Endpoint to, std::string target, std::function<void()> connected);
 
 }  // namespace argos

@@ -64,6 +64,16 @@ Manager::Wiring& Manager::Wiring::files(const std::string& folder) {
   return *this;
 }
 
+Manager::Wiring& Manager::Wiring::connection(const Endpoint& endpoint, const std::string& target) {
+  manager_.feeds_.push_back({std::make_unique<ConnectionWatch>(whole(controller_), endpoint, target), &controller_});
+  return *this;
+}
+
+Manager::Wiring& Manager::Wiring::backoff(WorkQueue::Backoff backoff) {
+  controller_.backoff(backoff);
+  return *this;
+}
+
 Manager::Wiring& Manager::Wiring::before_store() {
   controller_.gate({});
   return *this;
@@ -105,7 +115,7 @@ Task<void> Manager::run() {
   };
   FeedWatch feed(store_);
   start_source(feed, {});
-  for (auto& [source, controller] : feeds_) start_source(*source, controller->sink());
+  for (auto& [source, controller] : feeds_) start_source(*source, controller == nullptr ? Sink{} : controller->sink());
   cancel_sources_ = [&] {
     for (auto& signal : signals) signal->emit(asio::cancellation_type::terminal);
   };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/controller.hpp"
+#include "runtime/http_client.hpp"
 #include "runtime/store.hpp"
 
 namespace argos {
@@ -25,6 +26,8 @@ class Manager {
     Wiring& all(Kind kind);     // a changed row of that kind: the controller's one key
     Wiring& every(Span span);   // the controller's one key, again and again
     Wiring& files(const std::string& folder);  // anything under that folder moved: the controller's one key
+    Wiring& connection(const Endpoint& endpoint, const std::string& target);  // its end, and its being there again
+    Wiring& backoff(WorkQueue::Backoff backoff);
     Wiring& before_store();     // works while the store is not ready
     Wiring& debounce(Span span);
 
@@ -37,6 +40,9 @@ class Manager {
   Wiring add(Args&&... args) {
     return adopt(std::make_unique<R>(std::forward<Args>(args)...));
   }
+
+  // A source that marks nothing of its own, kept running with the others.
+  void add_source(std::unique_ptr<Source> source) { feeds_.push_back({std::move(source), nullptr}); }
 
   const std::vector<std::unique_ptr<Controller>>& controllers() const { return controllers_; }
   Controller* find(std::string_view name) const;

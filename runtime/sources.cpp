@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -17,6 +18,7 @@ namespace {
 
 constexpr int kDeepest = 16;                                    // links may go in circles
 constexpr auto kLookAgain = std::chrono::seconds(10);           // where a watch is lost or cannot be had
+constexpr auto kConnectAgain = std::chrono::milliseconds(100);  // to a server that is away
 constexpr auto kFeedLookAgain = std::chrono::seconds(1);        // PRAGMA data_version costs microseconds
 
 void add_tree(const fs::path& folder, int depth, std::set<fs::path>& into) {
@@ -74,6 +76,23 @@ Task<void> FeedWatch::run(Sink) {
   for (;;) {
     co_await inotify.moved(kFeedLookAgain);
     store_.poll_others();
+  }
+}
+
+Task<void> ConnectionWatch::run(Sink sink) {
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  bool away = false;
+  for (;;) {
+    const std::function<void()> connected = [&] {
+      if (std::exchange(away, false)) sink(key_, "it answers again");
+    };
+    if (co_await hold_connection(endpoint_, target_, connected)) {
+      sink(key_, "it ended its connection: a reload, or its own end");
+    } else {
+      away = true;
+    }
+    pause.expires_after(kConnectAgain);
+    co_await pause.async_wait(asio::use_awaitable);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/http_client.hpp"
 #include "runtime/reconciler.hpp"
 #include "runtime/store.hpp"
 
@@ -41,6 +42,20 @@ class FeedWatch final : public Source {
 
  private:
   Store& store_;
+};
+
+// Marks one key when a server ends our idle connection, and when it answers again. Caddy ends it at every reload, whoever asked for
+// it, and at its own end: so a restart or a foreign change is seen at once, without asking again and again.
+class ConnectionWatch final : public Source {
+ public:
+  ConnectionWatch(Key key, Endpoint endpoint, std::string target)
+      : key_(std::move(key)), endpoint_(std::move(endpoint)), target_(std::move(target)) {}
+  Task<void> run(Sink sink) override;
+
+ private:
+  Key key_;
+  Endpoint endpoint_;
+  std::string target_;
 };
 
 }  // namespace argos

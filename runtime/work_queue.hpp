@@ -22,6 +22,7 @@ class WorkQueue {
   explicit WorkQueue(Backoff backoff, std::uint64_t seed = 0) : backoff_(backoff), random_(seed) {}
   WorkQueue() : WorkQueue(Backoff{}) {}
 
+  void set_backoff(Backoff backoff) { backoff_ = backoff; }
   // Marks the key; of several wishes the earliest counts. A key that is being worked on is due again once it is done.
   void add(Key key, Time due);
   // The key that has been due longest, now in work; none while nothing is due.
@@ -39,7 +40,6 @@ class WorkQueue {
   bool busy() const { return !working_.empty(); }
 
  private:
-  // Constant after construction
   Backoff backoff_;
   // Loop thread only
   std::map<Key, Time> due_;               // waiting keys

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// The wiring: every part is made here, in reading order, and nowhere else.
+#include "cli/serve.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <spdlog/spdlog.h>
+
+#include "cli/app.hpp"
+#include "controllers/caddy.hpp"
+#include "controllers/manifests.hpp"
+#include "controllers/migrations.hpp"
+#include "panel/http_server.hpp"
+#include "panel/routes.hpp"
+#include "runtime/condition_times.hpp"
+#include "runtime/lock.hpp"
+#include "runtime/log.hpp"
+#include "runtime/sd_notify.hpp"
+#include "runtime/sources.hpp"
+#include "runtime/version.hpp"
+#include "runtime/workers.hpp"
+
+namespace argos {
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+namespace {
+
+constexpr auto kAnswersInHand = 3s;  // at the end, for requests to the API
+constexpr auto kWayOut = 9s;         // SIGTERM to exit, at the most (10 s are promised)
+
+CaddySurroundings surroundings_of(const Config& config) {
+  CaddySurroundings out;
+  out.http_port = config.http_port;
+  out.https_port = config.https_port;
+  out.access_log = config.caddy_access_log;
+  out.errors_log = config.caddy_errors_log;
+  out.acme_ca_url = config.acme_ca_url;
+  out.acme_ca_root = config.acme_ca_root;
+  return out;
+}
+
+// Everything that runs, in the order in which it is made; it is unmade the other way round.
+class Stack {
+ public:
+  Stack(const Config& config, const Companions& companions) : config_(config), companions_(companions) {
+    manager_.add<Migrations>(store_, workers_).before_store().every(1min);
+    manager_.add<Manifests>(store_, workers_, conditions_, reports_, clock_, config.manifests_dir)
+        .files(config.manifests_dir).all(Kind::host).all(Kind::target_group).all(Kind::settings).every(1min).debounce(10ms);
+    manager_.add<Caddy>(store_, conditions_, http_, workers_, clock_,
+                        Caddy::Options{.admin = config.caddy_admin, .surroundings = surroundings_of(config), .found_folder = config.data_dir})
+        .all(Kind::host).all(Kind::target_group).all(Kind::settings).connection(config.caddy_admin, "/config/admin").every(30s).debounce(10ms)
+        .backoff({.first = 200ms, .most = 2s});
+    if (companions_.add) companions_.add(manager_, conditions_, clock_);
+    manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));
+    conditions_.listen([this](const Key& key, const Condition& condition) { on_condition(key, condition); });
+  }
+
+  Result<> listen() {
+    if (auto bound = server_.listen(config_.socket_path()); !bound) return bound;
+    return server_.listen(config_.listen);
+  }
+
+  void run() {
+    signals_.async_wait([this](const boost::system::error_code& failed, int number) {
+      if (!failed) stop(number);
+    });
+    asio::co_spawn(context_, manager_.run(), [this](const std::exception_ptr&) { manager_ended(); });
+    sd_notify("READY=1\nSTATUS=converging");
+    context_.run();
+  }
+
+ private:
+  void stop(int number) {
+    spdlog::info("stopping: signal {}", number);
+    sd_notify("STOPPING=1");
+    manager_.stop();
+    way_out_.expires_after(kWayOut);
+    way_out_.async_wait([](const boost::system::error_code& cancelled) {
+      if (cancelled) return;
+      spdlog::warn("a step did not end in time: leaving as after a crash, which every step is made to survive");
+      std::_Exit(kDone);
+    });
+  }
+
+  void manager_ended() {
+    asio::co_spawn(context_, server_.stop(kAnswersInHand), [this](const std::exception_ptr&) {
+      way_out_.cancel();
+      context_.stop();
+    });
+  }
+
+  void on_condition(const Key& key, const Condition& condition) {
+    if (key.kind == Kind::controller) {
+      if (condition.type == "Ready") announce();
+      return;
+    }
+    if (condition.type == "Ready" && condition.status != Status::unknown) {
+      spdlog::info("{}: Ready={} {} {}", to_string(key), to_string(condition.status), condition.reason, condition.message);
+    }
+  }
+
+  void announce() {
+    if (announced_ || !manager_.waiting().empty()) return;
+    announced_ = true;
+    spdlog::info("every controller is Ready");
+    sd_notify("STATUS=every controller is Ready");
+    if (companions_.all_ready) companions_.all_ready(store_, server_.port());
+  }
+
+  // Constant after construction
+  const Config& config_;
+  const Companions& companions_;
+  // Loop thread only
+  SystemClock clock_;
+  asio::io_context context_{1};
+  asio::signal_set signals_{context_, SIGINT, SIGTERM, SIGHUP};
+  asio::steady_timer way_out_{context_};
+  Workers workers_;
+  BeastHttpClient http_;
+  Store store_{config_.db_path};
+  Conditions conditions_{clock_};
+  Reports reports_;
+  Manager manager_{store_, conditions_, clock_};
+  PanelContext panel_{store_, conditions_, manager_, reports_, config_, clock_};
+  HttpServer server_{context_.get_executor(), make_handler(panel_)};
+  bool announced_ = false;
+};
+
+int fail(const Error& error) {
+  std::cerr << "argos: " << error.text() << "\n";
+  return kFailed;
+}
+
+}  // namespace
+
+int serve(const Config& config, const Companions& companions) {
+  set_up_log(config.log_level, config.log_format);
+  for (const auto& warning : config.warnings) spdlog::warn("{}", warning);
+  std::error_code failed;
+  std::filesystem::create_directories(config.data_dir, failed);
+  const auto lock = Lock::take(config.lock_path());
+  if (!lock) return fail(lock.error());
+  spdlog::info("argos {} serves {}", version(), config.data_dir);
+  Stack stack(config, companions);
+  if (auto bound = stack.listen(); !bound) return fail(bound.error());
+  stack.run();
+  spdlog::info("stopped");
+  return kDone;
+}
+
+}  // namespace argos
