@@ -11,15 +11,11 @@
 
 #include <boost/json.hpp>
 
+#include "manifests/yaml.hpp"
 #include "model/field_error.hpp"
 #include "model/object.hpp"
 
 namespace argos {
-
-struct Position {
-  int line = 0;  // from 1
-  int column = 0;
-};
 
 struct ManifestError {
   std::string file;
@@ -53,8 +49,5 @@ constexpr std::uint64_t kLargestManifest = 1U << 20U;  // bytes a file (contract
 
 // Never throws, ends for every input, holds memory in proportion to the input.
 ManifestFile parse_manifest(std::string file, std::string_view text);
-
-// One document per object, as `export` and `get -o yaml` print it.
-std::string to_yaml(const boost::json::value& value);
 
 }  // namespace argos
