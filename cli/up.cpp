@@ -16,6 +16,7 @@
 #include "cli/serve.hpp"
 #include "controllers/caddy_process.hpp"
 #include "runtime/files.hpp"
+#include "runtime/lock.hpp"
 #include "runtime/manager.hpp"
 #include "runtime/rows.hpp"
 #include "runtime/store.hpp"
@@ -164,6 +165,7 @@ int up(const UpOptions& options) {
   if (failed) return fail({"CannotWrite", fmt::format("cannot make {}: {}", folder, failed.message()), "choose another folder with --data"}, kFailed);
   fs::permissions(folder, fs::perms::owner_all, failed);
   if (auto made = make_env_file(); !made) return fail(made.error(), kFailed);
+  if (const auto alone = Lock::take(folder + "/argos.lock"); !alone) return fail(alone.error(), kFailed);
   CaddyProcess::end_leftover(folder);
 
   auto environment = process_environment();

@@ -68,9 +68,9 @@ std::span<const MigrationStep> migration_steps() { return embedded::argos_steps(
 int schema_version() { return last_of(migration_steps()); }
 
 Result<Migrated> migrate(Database& database, std::span<const MigrationStep> steps) {
-  const auto version = version_of(database);
-  if (!version) return version.error();
-  Migrated out{.from = *version, .to = *version};
+  const auto found = version_of(database);
+  if (!found) return found.error();
+  Migrated out{.from = *found, .to = *found};
   if (out.from > last_of(steps)) return newer(out.from, last_of(steps));
   for (const auto& [file, sql] : steps) {
     const int version = number_of(file);

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/conditions.hpp"
+
+#include "test/support/support.hpp"
+
+namespace argos {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Key kHost{Kind::host, "app"};
+Condition yes(const char* type, std::uint64_t generation = 1) { return {type, Status::yes, "Fine", "", generation, {}}; }
+Condition no(const char* type, const char* reason) { return {type, Status::no, reason, "words", 1, {}}; }
+
+struct ConditionsTest : testing::Test {
+  test::ManualClock clock;
+  Conditions conditions{clock};
+};
+
+TEST_F(ConditionsTest, TheTransitionTimeMovesOnlyWithTheStatus) {
+  conditions.set(kHost, yes("Programmed"));
+  const auto first = conditions.find(kHost, "Programmed")->last_transition;
+  clock.advance(5s);
+  Condition again = yes("Programmed", 2);
+  again.reason = "Other";
+  EXPECT_FALSE(conditions.set(kHost, again));
+  EXPECT_EQ(conditions.find(kHost, "Programmed")->last_transition, first);
+  EXPECT_EQ(conditions.find(kHost, "Programmed")->reason, "Other");
+  EXPECT_TRUE(conditions.set(kHost, no("Programmed", "Gone")));
+  EXPECT_EQ(conditions.find(kHost, "Programmed")->last_transition, first + 5s);
+}
+
+TEST_F(ConditionsTest, AnObjectIsReadyWhenItIsAcceptedAndProgrammed) {
+  conditions.set(kHost, yes("Accepted"));
+  EXPECT_EQ(conditions.find(kHost, "Ready")->status, Status::unknown);
+  conditions.set(kHost, yes("Programmed"));
+  EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
+}
+
+TEST_F(ConditionsTest, ReadyTellsTheReasonOfTheFirstFalseOne) {
+  conditions.set(kHost, no("Accepted", "DomainTaken"));
+  conditions.set(kHost, no("Programmed", "NotRendered"));
+  EXPECT_EQ(conditions.find(kHost, "Ready")->reason, "DomainTaken");
+  EXPECT_EQ(conditions.find(kHost, "Ready")->message, "words");
+}
+
+TEST_F(ConditionsTest, ReadyHasSeenNoMoreThanTheOldestOfItsSources) {
+  conditions.set(kHost, yes("Accepted", 9));
+  conditions.set(kHost, yes("Programmed", 7));
+  EXPECT_EQ(conditions.find(kHost, "Ready")->observed_generation, 7U);
+}
+
+TEST_F(ConditionsTest, AManifestWithErrorsMakesItsObjectNotReadyUntilItIsMended) {
+  conditions.set(kHost, yes("Accepted"));
+  conditions.set(kHost, yes("Programmed"));
+  conditions.set(kHost, no("ManifestValid", "Invalid"));
+  EXPECT_EQ(conditions.find(kHost, "Ready")->status, Status::no);
+  conditions.drop(kHost, "ManifestValid");
+  EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
+}
+
+TEST_F(ConditionsTest, AConditionThatDoesNotDecideLeavesReadyAlone) {
+  conditions.set(kHost, yes("Accepted"));
+  conditions.set(kHost, yes("Programmed"));
+  conditions.set(kHost, no("Supported", "NotInThisCaddy"));
+  EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
+}
+
+TEST_F(ConditionsTest, WhatAFormerRunKnewIsNoNews) {
+  const WallTime before = clock.wall() - 24h;
+  conditions.recall(kHost, "Programmed", Status::yes, before);
+  conditions.set(kHost, yes("Programmed"));
+  EXPECT_EQ(conditions.find(kHost, "Programmed")->last_transition, before);
+}
+
+TEST_F(ConditionsTest, AStatusThatDiffersFromTheFormerRunsIsNews) {
+  conditions.recall(kHost, "Programmed", Status::yes, clock.wall() - 24h);
+  conditions.set(kHost, no("Programmed", "Gone"));
+  EXPECT_EQ(conditions.find(kHost, "Programmed")->last_transition, clock.wall());
+}
+
+TEST_F(ConditionsTest, AForgottenObjectLeavesNothing) {
+  conditions.set(kHost, yes("Accepted"));
+  conditions.forget(kHost);
+  EXPECT_TRUE(conditions.of(kHost).empty());
+  EXPECT_TRUE(conditions.keys(Kind::host).empty());
+  EXPECT_EQ(conditions.not_ready(Kind::host), 0U);
+}
+
+TEST_F(ConditionsTest, ListenersHearMovedStatusesOnly) {
+  int heard = 0;
+  conditions.listen([&](const Key&, const Condition& condition) { heard += condition.type == "Accepted" ? 1 : 0; });
+  conditions.set(kHost, yes("Accepted"));
+  conditions.set(kHost, yes("Accepted"));
+  conditions.set(kHost, no("Accepted", "Invalid"));
+  EXPECT_EQ(heard, 2);
+}
+
+}  // namespace
+}  // namespace argos
