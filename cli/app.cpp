@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/app.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/serve.hpp"
+#include "cli/up.hpp"
+#include "model/nearest.hpp"
+#include "model/text.hpp"
+#include "runtime/config.hpp"
+
+namespace argos {
+namespace {
+
+constexpr const char* kFooter =
+    "Commands that ask a running argos find its socket, argos.sock, in ARGOS_DATA_DIR; where that is unset and\n"
+    "./var/argos.sock is there (`make up`), it is that one.\n"
+    "Exit status: 0 done, 1 failed or not ready, 2 used wrongly, 3 differences found, 4 not in time.\n"
+    "Environment: `argos config` prints every variable.";
+
+using Command = std::function<int()>;
+
+int serve_from_environment() {
+  const auto config = read_config(process_environment());
+  if (config) return serve(*config);
+  complain(config.error().text());
+  return kUsage;
+}
+
+// What was typed, on its way to a command. Lives as long as the parser.
+struct Typed {
+  Command command = serve_from_environment;
+  Format format = Format::table;
+  ApplyOptions apply;
+  GetOptions get;
+  WaitOptions wait;
+  UpOptions up;
+  std::string schema_kind;
+};
+
+CLI::App* add(CLI::App& app, Typed& typed, const char* name, const char* summary, const char* examples, Command command) {
+  auto* const sub = app.add_subcommand(name, summary);
+  sub->footer(std::string("Examples:\n") + examples);
+  sub->callback([&typed, command = std::move(command)] { typed.command = command; });
+  return sub;
+}
+
+void add_output(CLI::App* sub, Typed& typed) {
+  static const std::map<std::string, Format> kFormats{{"table", Format::table}, {"json", Format::json}, {"yaml", Format::yaml}};
+  sub->add_option("-o,--output", typed.format, "table, json or yaml")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->option_text("FORMAT");
+}
+
+void add_running(CLI::App& app, Typed& typed) {
+  add(app, typed, "serve", "run argos: the controllers and the panel (also: no command at all)",
+      "  argos serve\n  ARGOS_DATA_DIR=/srv/argos ARGOS_LISTEN=127.0.0.1:8080 argos serve", serve_from_environment);
+  auto* const up_command = add(app, typed, "up", "run a complete local stack, its own Caddy included, until Ctrl-C",
+                               "  argos up\n  argos up --data ./var", [&typed] { return up(typed.up); });
+  up_command->add_option("--data", typed.up.data_dir, "where everything lives (./var)")->option_text("DIR");
+}
+
+void add_reading(CLI::App& app, Typed& typed) {
+  add_output(
+      add(app, typed, "status", "every controller, every object in trouble, every error in the manifests",
+          "  argos status\n  argos status -o json | jq '.controllers[].name'", [&typed] { return status(typed.format); }),
+      typed);
+  auto* const get_command =
+      add(app, typed, "get", "objects: hosts, targetgroups, settings",
+          "  argos get hosts\n  argos get host app -o yaml\n  argos get targetgroup/app -o json", [&typed] {
+            typed.get.format = typed.format;
+            return get(typed.get);
+          });
+  get_command->add_option("KIND", typed.get.kind, "hosts, targetgroups or settings; or KIND/NAME")->required();
+  get_command->add_option("NAME", typed.get.name, "one object of that kind");
+  add_output(get_command, typed);
+  auto* const wait_command =
+      add(app, typed, "wait", "wait until a condition holds for the newest form of objects or controllers",
+          "  argos wait --for=condition=Ready host/app\n  argos wait --for=condition=Ready --all --timeout 2m\n"
+          "  argos wait --for=condition=Ready             (the controllers, as /readyz)",
+          [&typed] { return wait(typed.wait); });
+  wait_command->add_option("OBJECT", typed.wait.object, "KIND/NAME, controller/NAME, or KIND: all of it");
+  wait_command->add_option("--for", typed.wait.wanted, "condition=TYPE[=STATUS]; Ready where it is left out")
+      ->option_text("WHAT");
+  wait_command->add_flag("--all", typed.wait.all, "every object and every controller")->excludes("OBJECT");
+  wait_command->add_option("--timeout", typed.wait.timeout, "how long, such as 60s (the default) or 5m")->option_text("TIME");
+}
+
+void add_changing(CLI::App& app, Typed& typed) {
+  auto* const sub = add(app, typed, "apply", "apply manifests in one transaction; what is wrong is said, the rest is applied",
+                        "  argos apply -f app.yaml\n  argos apply -f ./edge -f more.yaml --dry-run\n"
+                        "  argos apply -f ./edge --owner ci --prune     (removes what `ci` applied before and is gone now)\n"
+                        "  generate | argos apply -f -",
+                        [&typed] {
+                          typed.apply.format = typed.format;
+                          return apply(typed.apply);
+                        });
+  sub->add_option("-f,--file", typed.apply.paths,
+                  "a file, a folder (*.yaml, *.yml, sub-folders too), or - for stdin; repeatable")
+      ->required()
+      ->option_text("PATH");
+  sub->add_option("--owner", typed.apply.owner, "in whose name (cli)")->option_text("NAME");
+  sub->add_flag("--prune", typed.apply.prune, "remove what this owner applied before and is not in PATH");
+  sub->add_flag("--dry-run", typed.apply.dry_run, "say what would happen; change nothing");
+  add_output(sub, typed);
+}
+
+void add_knowing(CLI::App& app, Typed& typed) {
+  add_output(add(app, typed, "config", "what the environment says, secrets masked", "  argos config\n  argos config -o json",
+                 [&typed] { return show_config(typed.format); }),
+             typed);
+  add_output(add(app, typed, "version", "which argos this is", "  argos version\n  argos version -o json",
+                 [&typed] { return show_version(typed.format); }),
+             typed);
+  auto* const schema = add(app, typed, "schema", "the JSON Schema of manifests, for editors",
+                           "  argos schema Host > host.schema.json\n  argos schema",
+                           [&typed] { return show_schema(typed.schema_kind, typed.format); });
+  schema->add_option("KIND", typed.schema_kind, "Host, TargetGroup or Settings; none: all of them");
+  add_output(schema, typed);
+}
+
+// The first word that is no option must be a command: CLI11 would only say that it was not expected.
+const char* unknown_command(const std::vector<std::string>& known, int argc, char** argv) {
+  for (int at = 1; at < argc; ++at) {
+    if (argv[at][0] == '-') continue;
+    return std::ranges::find(known, std::string_view(argv[at])) == known.end() ? argv[at] : nullptr;
+  }
+  return nullptr;
+}
+
+int complain_about_command(const std::vector<std::string>& known, std::string_view word) {
+  const std::vector<std::string_view> views(known.begin(), known.end());
+  const auto meant = nearest(word, views);
+  complain("there is no command '" + shown(word) + "'" +
+           (meant ? " (did you mean " + std::string(*meant) + "?)" : " (see `argos --help`)"));
+  return kUsage;
+}
+
+int parse_failed(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help
+  const auto used = app.get_subcommands();
+  complain(std::string(error.what()) + " (see `argos " + (used.empty() ? "" : used.front()->get_name() + " ") + "--help`)");
+  return kUsage;
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  CLI::App app("argos: an edge gateway controller for Caddy", "argos");
+  app.footer(kFooter);
+  app.require_subcommand(0, 1);
+  Typed typed;
+  add_running(app, typed);
+  add_reading(app, typed);
+  add_changing(app, typed);
+  add_knowing(app, typed);
+  std::vector<std::string> known;
+  for (const auto* const command : app.get_subcommands([](const CLI::App*) { return true; }))
+    known.push_back(command->get_name());
+  if (const auto* const word = unknown_command(known, argc, argv)) return complain_about_command(known, word);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return parse_failed(app, error);
+  }
+  try {
+    return typed.command();
+  } catch (const std::exception& error) {
+    return fail({"InternalError", error.what(), "this is a defect of argos: please report it"});
+  }
+}
+
+}  // namespace argos

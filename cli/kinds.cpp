@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/kinds.hpp"
+
+#include <vector>
+
+#include "model/nearest.hpp"
+#include "model/text.hpp"
+
+namespace argos {
+namespace {
+
+Error unknown(std::string_view word) {
+  std::vector<std::string_view> known;
+  std::string list;
+  for (const auto& names : desired_kinds()) {
+    known.push_back(names.plural);
+    list += (list.empty() ? "" : ", ") + std::string(names.plural);
+  }
+  const auto meant = nearest(word, known);
+  return {"UnknownKind", "there is no kind '" + shown(word) + "'",
+          meant ? "did you mean " + std::string(*meant) + "?" : "known: " + list, Retry::never};
+}
+
+}  // namespace
+
+Result<Kind> desired_kind(std::string_view word) {
+  const auto kind = kind_from(word);
+  if (kind == Kind::controller) return Error{"UnknownKind", "controllers are not objects", "see `argos status`", Retry::never};
+  if (!kind) return unknown(word);
+  return *kind;
+}
+
+Result<Key> parse_key(std::string_view text) {
+  const auto slash = std::min(text.find('/'), text.size());
+  const auto kind = kind_from(text.substr(0, slash));
+  if (!kind) return unknown(text.substr(0, slash));
+  return Key{*kind, std::string(text.substr(std::min(slash + 1, text.size())))};
+}
+
+}  // namespace argos
