@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include <boost/json.hpp>
@@ -14,10 +15,10 @@ namespace argos {
 
 // What this Caddy can do; found out by asking it to adapt a snippet, never by its version number.
 struct CaddyAbilities {
-  bool stream_close_delay = false;      // 2.7
-  bool request_buffers = false;         // 2.7; before it `buffer_requests` and `max_buffer_size`
-  bool health_passes_and_fails = false; // 2.8
-  bool health_method = false;           // 2.9
+  bool stream_close_delay = false;       // 2.7
+  bool health_passes_and_fails = false;  // 2.8
+  bool health_method = false;            // 2.9
+  bool log_file_mode = false;            // 2.9; before it a log file that Caddy makes is 0600
 
   bool operator==(const CaddyAbilities&) const = default;
 };
@@ -27,22 +28,26 @@ struct CaddySurroundings {
   boost::json::object admin;  // kept verbatim from the running config, so that the endpoint never moves
   int http_port = 80;
   int https_port = 443;
-  std::string access_log = "/var/log/caddy/access.log";
-  std::string errors_log = "/var/log/caddy/errors.log";
-  std::string acme_ca_url;   // over every host's own; empty: the host's
+  std::string access_log = "/var/log/caddy/access.log";  // empty: none
+  std::string errors_log = "/var/log/caddy/errors.log";  // empty: none
+  std::string acme_ca_url;                               // over every host's own; empty: the host's
   std::string acme_ca_root;  // a PEM file that the ACME server's certificate chains to; empty: the system's
+
+  bool operator==(const CaddySurroundings&) const = default;
 };
 
 // What became of one object.
 struct Verdict {
-  Condition accepted;              // own fields and references sound
-  std::optional<Condition> supported;  // present where this Caddy cannot do a part of it; status False, reason NotInThisCaddy
-  std::string piece;               // SHA-256 (hex) or any stable hash of its rendered piece; empty: not in the document
+  Condition accepted;                  // own fields and references sound
+  std::optional<Condition> supported;  // present where this Caddy cannot do a part of it: False, NotInThisCaddy, what happens instead
+  // 64-bit FNV-1a of the canonical JSON of everything in the document that comes from the object, what it refers to included.
+  // Empty: nothing does. Equal pieces are equal behaviour.
+  std::string piece;
 };
 
 struct Rendered {
   boost::json::value document;
-  std::map<Key, Verdict> verdicts;  // every host, target group and the settings
+  std::map<Key, Verdict> verdicts;  // every host, every target group and the settings ({settings, "default"}, row or not)
 };
 
 Rendered render(const Desired& desired, const CaddyAbilities& abilities, const CaddySurroundings& surroundings);

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/caddy_claims.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "model/validate.hpp"
+
+namespace argos {
+namespace {
+
+Condition accepted(const Meta& meta, Status status, std::string reason, std::string message = {}) {
+  return {"Accepted", status, std::move(reason), std::move(message), meta.generation, {}};
+}
+
+template <class Spec>
+std::optional<Condition> invalid_row(const Object<Spec>& object) {
+  if (object.errors.empty()) return std::nullopt;
+  return accepted(object.meta, Status::no, "Invalid", to_string(object.errors));
+}
+
+std::optional<Condition> disabled(const Object<Host>& host) {
+  if (host.spec.enabled) return std::nullopt;
+  return accepted(host.meta, Status::yes, "Disabled", "disabled: kept, and not served");
+}
+
+// The host's names into `names`; a name that is none is the error.
+std::optional<Condition> bad_name(const Object<Host>& host, std::vector<std::string>& names) {
+  const auto add = [&](const std::string& domain) -> std::optional<Condition> {
+    auto ascii = ascii_domain(domain);
+    if (ascii.has_error()) return accepted(host.meta, Status::no, "Invalid", ascii.error().text());
+    if (std::ranges::find(names, *ascii) == names.end()) names.push_back(std::move(*ascii));
+    return std::nullopt;
+  };
+  if (auto bad = add(host.spec.domain)) return bad;
+  for (const auto& alias : host.spec.aliases) {
+    if (auto bad = add(alias)) return bad;
+  }
+  return std::nullopt;
+}
+
+using Owners = std::map<std::string, const Object<Host>*, std::less<>>;
+using Groups = std::map<std::string_view, const Object<TargetGroup>*>;
+
+std::optional<Condition> domain_taken(const Object<Host>& host, const std::vector<std::string>& names, const Owners& owners) {
+  for (const auto& name : names) {
+    const auto owner = owners.find(name);
+    if (owner == owners.end()) continue;
+    return accepted(host.meta, Status::no, "DomainTaken",
+                    fmt::format("{} belongs to host/{}, which is older; none of this host's names is served", name,
+                                owner->second->meta.name));
+  }
+  return std::nullopt;
+}
+
+const Object<TargetGroup>* find_group(const Groups& groups, const std::string& name) {
+  const auto found = groups.find(name);
+  return found == groups.end() ? nullptr : found->second;
+}
+
+std::optional<Condition> group_missing(const Object<Host>& host, const Object<TargetGroup>* group) {
+  if (group != nullptr || host.spec.target_group.empty()) return std::nullopt;
+  return accepted(host.meta, Status::no, "TargetGroupNotFound",
+                  fmt::format("there is no targetgroup/{}; visitors get 503", host.spec.target_group));
+}
+
+std::optional<Condition> group_invalid(const Object<Host>& host, const Object<TargetGroup>* group) {
+  if (group == nullptr || group->errors.empty()) return std::nullopt;
+  return accepted(host.meta, Status::no, "TargetGroupInvalid",
+                  fmt::format("targetgroup/{} is not valid; visitors get 503", host.spec.target_group));
+}
+
+std::optional<Condition> certificate_missing(const Object<Host>& host) {
+  if (host.spec.tls.mode != TlsMode::manual) return std::nullopt;
+  return accepted(host.meta, Status::no, "CertificateNotFound",
+                  "there is no certificate for this host: visitors are sent to HTTPS, which fails until there is one");
+}
+
+std::optional<Condition> no_usable_target(const Object<Host>& host, const Object<TargetGroup>* group) {
+  if (group == nullptr || has_usable_target(group->spec)) return std::nullopt;
+  return accepted(host.meta, Status::yes, "NoUsableTarget",
+                  fmt::format("targetgroup/{} has no enabled target; visitors get 503", host.spec.target_group));
+}
+
+Claim settle(const Object<Host>& host, const Groups& groups, Owners& owners) {
+  Claim claim{.host = &host, .accepted = {}, .names = {}, .group = nullptr};
+  std::vector<std::string> names;
+  auto refused = invalid_row(host);
+  if (!refused) refused = disabled(host);
+  if (!refused) refused = bad_name(host, names);
+  if (!refused) refused = domain_taken(host, names, owners);
+  if (refused) {
+    claim.accepted = std::move(*refused);
+    return claim;
+  }
+  for (const auto& name : names) owners.emplace(name, &host);
+  claim.names = std::move(names);
+
+  const auto* const group = find_group(groups, host.spec.target_group);
+  auto flaw = group_missing(host, group);
+  if (!flaw) flaw = group_invalid(host, group);
+  if (!flaw) flaw = certificate_missing(host);
+  if (!flaw) flaw = no_usable_target(host, group);
+  claim.accepted = flaw ? std::move(*flaw) : accepted(host.meta, Status::yes, "Accepted");
+  if (group != nullptr && group->errors.empty() && has_usable_target(group->spec)) claim.group = group;
+  return claim;
+}
+
+}  // namespace
+
+bool has_usable_target(const TargetGroup& group) {
+  return std::ranges::any_of(group.targets, [](const Target& target) { return target.enabled; });
+}
+
+std::vector<Claim> settle_claims(const Desired& desired) {
+  std::vector<const Object<Host>*> by_age;
+  for (const auto& host : desired.hosts) by_age.push_back(&host);
+  std::ranges::sort(by_age, {}, [](const auto* host) { return std::pair(host->meta.created, host->meta.name); });
+
+  Groups groups;
+  for (const auto& group : desired.target_groups) groups.emplace(group.meta.name, &group);
+
+  Owners owners;
+  std::map<const Object<Host>*, Claim> settled;
+  for (const auto* const host : by_age) settled.emplace(host, settle(*host, groups, owners));
+
+  std::vector<Claim> claims;
+  for (const auto& host : desired.hosts) claims.push_back(std::move(settled.at(&host)));
+  return claims;
+}
+
+Condition accept(const Object<TargetGroup>& group) {
+  if (auto bad = invalid_row(group)) return std::move(*bad);
+  if (!has_usable_target(group.spec)) return accepted(group.meta, Status::yes, "NoUsableTarget", "no target is enabled");
+  return accepted(group.meta, Status::yes, "Accepted");
+}
+
+Condition accept(const Object<Settings>& settings) {
+  if (auto bad = invalid_row(settings)) return std::move(*bad);
+  return accepted(settings.meta, Status::yes, "Accepted");
+}
+
+}  // namespace argos

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/caddy_config.hpp"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "model/caddy_claims.hpp"
+#include "model/caddy_proxy.hpp"
+#include "model/caddy_routes.hpp"
+#include "model/caddy_tls.hpp"
+#include "model/canonical_json.hpp"
+
+namespace argos {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+
+// One host on its way into the document.
+struct Site {
+  const Claim* claim;
+  array handle;
+  std::vector<NameAndIssuer> issuers;
+
+  bool plain() const { return claim->host->spec.tls.mode == TlsMode::none; }
+};
+
+class Renderer {
+ public:
+  Renderer(const Desired& desired, const CaddyAbilities& abilities, const CaddySurroundings& surroundings)
+      : desired_(desired),
+        abilities_(abilities),
+        surroundings_(surroundings),
+        settings_(desired.settings.errors.empty() ? desired.settings.spec : Settings{}),
+        claims_(settle_claims(desired)) {
+    for (const auto& claim : claims_) {
+      if (claim.served()) sites_.push_back(site(claim));
+    }
+    for (const auto& site : sites_) issuers_.insert(issuers_.end(), site.issuers.begin(), site.issuers.end());
+  }
+
+  Rendered result() {
+    judge_hosts();
+    judge_groups();
+    judge_settings();
+    return {document(), std::move(verdicts_)};
+  }
+
+ private:
+  // ---- sites
+  Site site(const Claim& claim) const {
+    array handle = claim.host->spec.caddy_handlers;
+    if (claim.group == nullptr) {
+      handle.push_back(unavailable_handler());
+    } else {
+      for (auto& handler : proxy_handlers(claim.group->spec, settings_, abilities_)) handle.push_back(std::move(handler));
+    }
+    return {&claim, std::move(handle), issuers_of(claim, settings_, surroundings_)};
+  }
+
+  object redirect() const {
+    const auto port = surroundings_.https_port == 443 ? std::string() : fmt::format(":{}", surroundings_.https_port);
+    return {{"handler", "static_response"},
+            {"status_code", 308},
+            {"headers", {{"Location", array{("https://{http.request.host}" + port + "{http.request.uri}").c_str()}}}}};
+  }
+
+  static object not_here() {
+    return {{"handler", "static_response"},
+            {"status_code", 404},
+            {"headers", {{"Content-Type", array{"text/plain; charset=utf-8"}}}},
+            {"body", "404: there is no site of this name here.\n"}};
+  }
+
+  array http_routes() const {
+    std::vector<SiteRoute> routes;
+    SiteRoute redirected{{}, array{redirect()}};
+    for (const auto& site : sites_) {
+      if (site.plain()) {
+        routes.push_back({site.claim->names, site.handle});
+      } else {
+        redirected.names.insert(redirected.names.end(), site.claim->names.begin(), site.claim->names.end());
+      }
+    }
+    std::ranges::sort(redirected.names);
+    routes.push_back(std::move(redirected));
+    return ordered_routes(routes, array{not_here()});
+  }
+
+  array https_routes() const {
+    std::vector<SiteRoute> routes;
+    for (const auto& site : sites_) {
+      if (!site.plain()) routes.push_back({site.claim->names, site.handle});
+    }
+    return ordered_routes(routes, array{not_here()});
+  }
+
+  // ---- the document
+  static object server(int port, array routes) {
+    return {{"listen", array{fmt::format(":{}", port).c_str()}},
+            {"routes", std::move(routes)},
+            {"errors", unavailable_errors()},
+            {"logs", object{}}};
+  }
+
+  object http_app() const {
+    object https = server(surroundings_.https_port, https_routes());
+    https["tls_connection_policies"] = array{object{}};  // else a server without certificates would speak plain HTTP
+    https["automatic_https"] = automatic_https(issuers_);
+    return {{"http_port", surroundings_.http_port},
+            {"https_port", surroundings_.https_port},
+            {"grace_period", to_string(settings_.grace_period)},
+            {"servers", {{"http", server(surroundings_.http_port, http_routes())}, {"https", std::move(https)}}}};
+  }
+
+  object log_file(const std::string& path) const {
+    object writer{{"output", "file"}, {"filename", path}, {"roll_size_mb", 100}, {"roll_keep", 5}, {"roll_keep_days", 7}};
+    if (abilities_.log_file_mode) writer["mode"] = "0644";
+    return {{"writer", std::move(writer)}, {"encoder", {{"format", "json"}}}};
+  }
+
+  object logging() const {
+    constexpr auto kAccess = "http.log.access";
+    object logs{{"default", {{"exclude", array{kAccess}}}}};
+    if (!surroundings_.access_log.empty()) {
+      logs["access"] = log_file(surroundings_.access_log);
+      logs["access"].get_object()["include"] = array{kAccess};
+    }
+    if (!surroundings_.errors_log.empty()) {
+      logs["errors"] = log_file(surroundings_.errors_log);
+      logs["errors"].get_object()["exclude"] = array{kAccess};
+      logs["errors"].get_object()["level"] = "INFO";
+    }
+    return {{"logs", std::move(logs)}};
+  }
+
+  object document() const {
+    object apps{{"http", http_app()}};
+    if (auto tls = tls_app(issuers_); !tls.empty()) apps["tls"] = std::move(tls);
+    if (auto pki = pki_app(issuers_); !pki.empty()) apps["pki"] = std::move(pki);
+    return {{"admin", surroundings_.admin}, {"logging", logging()}, {"apps", std::move(apps)}};
+  }
+
+  // ---- verdicts
+  static std::string piece(const object& parts) { return fnv1a_hex(canonical_json(parts)); }
+
+  static std::optional<Condition> supported(const Meta& meta, std::string beyond) {
+    if (beyond.empty()) return std::nullopt;
+    return Condition{"Supported", Status::no, "NotInThisCaddy", std::move(beyond), meta.generation, {}};
+  }
+
+  void judge_hosts() {
+    for (const auto& claim : claims_) verdicts_[{Kind::host, claim.host->meta.name}].accepted = claim.accepted;
+    for (const auto& site : sites_) {
+      const auto& host = *site.claim->host;
+      auto& verdict = verdicts_[{Kind::host, host.meta.name}];
+      verdict.supported = supported(host.meta, beyond(host.spec, site.issuers));
+      verdict.piece = piece({{"names", array(site.claim->names.begin(), site.claim->names.end())},
+                             {"plain", site.plain()},
+                             {"handle", site.handle},
+                             {"issuers", issuers_json(site)}});
+    }
+  }
+
+  static array issuers_json(const Site& site) {
+    array out;
+    for (const auto& [name, issuer] : site.issuers) out.push_back(issuer);
+    return out;
+  }
+
+  void judge_groups() {
+    std::set<const Object<TargetGroup>*> used;
+    for (const auto& site : sites_) used.insert(site.claim->group);
+    for (const auto& group : desired_.target_groups) {
+      auto& verdict = verdicts_[{Kind::target_group, group.meta.name}];
+      verdict.accepted = accept(group);
+      if (!group.errors.empty()) continue;
+      verdict.supported = supported(group.meta, beyond(group.spec, abilities_));
+      if (used.contains(&group)) verdict.piece = piece({{"handle", proxy_handlers(group.spec, settings_, abilities_)}});
+    }
+  }
+
+  void judge_settings() {
+    const auto& settings = desired_.settings;
+    auto& verdict = verdicts_[{Kind::settings, std::string(Settings::kName)}];
+    verdict.accepted = accept(settings);
+    if (!settings.errors.empty()) return;
+    if (settings_.stream_close_delay.value.count() > 0 && !abilities_.stream_close_delay) {
+      verdict.supported = supported(settings.meta, "this version of Caddy has no stream_close_delay: each change closes websockets");
+    }
+    verdict.piece = piece({{"settings", to_json_value(settings_)}});
+  }
+
+  // Constant after construction
+  const Desired& desired_;
+  const CaddyAbilities& abilities_;
+  const CaddySurroundings& surroundings_;
+  Settings settings_;  // the defaults where the row makes no sense
+  std::vector<Claim> claims_;
+  std::vector<Site> sites_;
+  std::vector<NameAndIssuer> issuers_;
+
+  std::map<Key, Verdict> verdicts_;
+};
+
+}  // namespace
+
+Rendered render(const Desired& desired, const CaddyAbilities& abilities, const CaddySurroundings& surroundings) {
+  return Renderer(desired, abilities, surroundings).result();
+}
+
+}  // namespace argos

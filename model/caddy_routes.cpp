@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/caddy_routes.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace argos {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+
+constexpr std::size_t kFlatUpTo = 200;   // exact sites
+constexpr std::size_t kLongestList = 100;  // names
+
+array names_matcher(const std::vector<std::string>& names) {
+  array sets;
+  for (std::size_t from = 0; from < names.size(); from += kLongestList) {
+    array list;
+    for (std::size_t at = from; at < std::min(from + kLongestList, names.size()); ++at) list.emplace_back(names[at]);
+    sets.push_back(object{{"host", std::move(list)}});
+  }
+  return sets;
+}
+
+// Of each site the names of one sort, with a copy of its handlers; sites without one are left out.
+std::vector<SiteRoute> only(const std::vector<SiteRoute>& sites, bool wildcard) {
+  std::vector<SiteRoute> out;
+  for (const auto& site : sites) {
+    std::vector<std::string> names;
+    for (const auto& name : site.names) {
+      if (is_wildcard(name) == wildcard) names.push_back(name);
+    }
+    if (!names.empty()) out.push_back({std::move(names), site.handle});
+  }
+  return out;
+}
+
+array flat(std::vector<SiteRoute> sites) {
+  array routes;
+  for (auto& site : sites) routes.push_back(site_route(site.names, std::move(site.handle)));
+  return routes;
+}
+
+// Sites in groups of at most a hundred names, each behind one list of all its names.
+array bucketed(std::vector<SiteRoute> sites) {
+  array routes;
+  std::vector<std::string> names;
+  std::vector<SiteRoute> bucket;
+  const auto close = [&] {
+    if (bucket.empty()) return;
+    const object inner{{"handler", "subroute"}, {"routes", flat(std::exchange(bucket, {}))}};
+    routes.push_back(site_route(std::exchange(names, {}), array{inner}));
+  };
+  for (auto& site : sites) {
+    if (names.size() + site.names.size() > kLongestList) close();
+    names.insert(names.end(), site.names.begin(), site.names.end());
+    bucket.push_back(std::move(site));
+  }
+  close();
+  return routes;
+}
+
+void append(array& to, array from) {
+  for (auto& value : from) to.push_back(std::move(value));
+}
+
+}  // namespace
+
+bool is_wildcard(std::string_view name) { return name.starts_with("*."); }
+
+object site_route(const std::vector<std::string>& names, array handle) {
+  return {{"match", names_matcher(names)}, {"handle", std::move(handle)}, {"terminal", true}};
+}
+
+array ordered_routes(const std::vector<SiteRoute>& sites, const array& last) {
+  auto exact = only(sites, false);
+  auto wildcards = only(sites, true);
+  std::ranges::stable_sort(wildcards, std::greater<>{}, [](const SiteRoute& site) {
+    return std::ranges::max(site.names, {}, &std::string::size).size();
+  });
+  array routes = exact.size() > kFlatUpTo ? bucketed(std::move(exact)) : flat(std::move(exact));
+  append(routes, flat(std::move(wildcards)));
+  routes.push_back(object{{"handle", last}});
+  return routes;
+}
+
+}  // namespace argos

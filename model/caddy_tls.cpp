@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/caddy_tls.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "model/caddy_routes.hpp"
+#include "model/canonical_json.hpp"
+
+namespace argos {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+
+object internal_issuer() { return {{"module", "internal"}}; }
+
+bool is_local(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kSuffixes{".localhost", ".local", ".internal", ".home.arpa"};
+  return name.find('.') == std::string_view::npos ||
+         std::ranges::any_of(kSuffixes, [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
+// Only the chosen challenge; all that Caddy knows where none is chosen.
+object challenges(Challenge chosen) {
+  object out;
+  if (chosen != Challenge::http) out["http"] = object{{"disabled", true}};
+  if (chosen != Challenge::tls_alpn) out["tls-alpn"] = object{{"disabled", true}};
+  return out;
+}
+
+object acme_issuer(const Tls& tls, const Settings& settings, const CaddySurroundings& surroundings) {
+  const auto& directory = surroundings.acme_ca_url.empty() ? tls.acme_ca_url : surroundings.acme_ca_url;
+  const auto& email = tls.email.empty() ? settings.acme_email : tls.email;
+  object out{{"module", "acme"}};
+  if (!directory.empty()) out["ca"] = directory;
+  if (!directory.empty() && !surroundings.acme_ca_root.empty()) {
+    out["trusted_roots_pem_files"] = array{surroundings.acme_ca_root.c_str()};
+  }
+  if (!email.empty()) out["email"] = email;
+  if (tls.challenge) out["challenges"] = challenges(*tls.challenge);
+  return out;
+}
+
+// The DNS challenge, and a wildcard needs it, takes a module for one's DNS provider, which a plain Caddy does not have.
+bool needs_dns_challenge(const Tls& tls, std::string_view name) {
+  return tls.mode == TlsMode::auto_ && (is_wildcard(name) || tls.challenge == Challenge::dns);
+}
+
+boost::json::value issuer_for(const std::string& name, const Tls& tls, const Settings& settings,
+                              const CaddySurroundings& surroundings) {
+  if (tls.mode == TlsMode::internal) return internal_issuer();
+  if (tls.mode != TlsMode::auto_) return nullptr;
+  const bool own_directory = !surroundings.acme_ca_url.empty() || !tls.acme_ca_url.empty();
+  if (is_local(name) && !own_directory) return internal_issuer();
+  if (needs_dns_challenge(tls, name)) return nullptr;
+  return acme_issuer(tls, settings, surroundings);
+}
+
+struct Policy {
+  object issuer;
+  std::set<std::string> names;
+};
+
+// One policy a distinct issuer; those of exact names first, since Caddy takes the first whose subjects match, wildcards too.
+array policies(const std::vector<NameAndIssuer>& all) {
+  std::map<std::pair<bool, std::string>, Policy> grouped;
+  for (const auto& [name, issuer] : all) {
+    if (issuer.is_null()) continue;
+    auto& policy = grouped[{is_wildcard(name), canonical_json(issuer)}];
+    policy.issuer = issuer.get_object();
+    policy.names.insert(name);
+  }
+  array out;
+  for (auto& [key, policy] : grouped) {
+    array subjects(policy.names.begin(), policy.names.end());
+    out.push_back(object{{"subjects", std::move(subjects)}, {"issuers", array{std::move(policy.issuer)}}});
+  }
+  return out;
+}
+
+// Newer Caddys let a wildcard's certificate serve the names below it. Those named here get their own, as their host wants it.
+array below_a_wildcard(const std::vector<NameAndIssuer>& all) {
+  std::set<std::string, std::less<>> wildcards, below;
+  for (const auto& [name, issuer] : all) {
+    if (is_wildcard(name) && !issuer.is_null()) wildcards.insert(name.substr(1));
+  }
+  for (const auto& [name, issuer] : all) {
+    const auto dot = name.find('.');
+    if (is_wildcard(name) || issuer.is_null() || dot == std::string::npos) continue;
+    if (wildcards.contains(std::string_view(name).substr(dot))) below.insert(name);
+  }
+  return array(below.begin(), below.end());
+}
+
+}  // namespace
+
+bool NameAndIssuer::is_internal() const { return issuer.is_object() && issuer.get_object().at("module") == "internal"; }
+
+std::vector<NameAndIssuer> issuers_of(const Claim& claim, const Settings& settings, const CaddySurroundings& surroundings) {
+  std::vector<NameAndIssuer> out;
+  const auto& tls = claim.host->spec.tls;
+  if (tls.mode == TlsMode::none) return out;
+  for (const auto& name : claim.names) out.push_back({name, issuer_for(name, tls, settings, surroundings)});
+  return out;
+}
+
+std::string beyond(const Host& host, const std::vector<NameAndIssuer>& issuers) {
+  for (const auto& [name, issuer] : issuers) {
+    if (!issuer.is_null() || !needs_dns_challenge(host.tls, name)) continue;
+    return "a certificate for " + name +
+           " takes the DNS challenge, and this Caddy has no module for a DNS provider: none is asked for. Use tls.mode manual or "
+           "internal";
+  }
+  return {};
+}
+
+object tls_app(const std::vector<NameAndIssuer>& all) {
+  object out;
+  if (auto list = policies(all); !list.empty()) out["automation"] = object{{"policies", std::move(list)}};
+  if (auto names = below_a_wildcard(all); !names.empty()) out["certificates"] = object{{"automate", std::move(names)}};
+  return out;
+}
+
+object pki_app(const std::vector<NameAndIssuer>& all) {
+  if (std::ranges::none_of(all, &NameAndIssuer::is_internal)) return {};
+  return {{"certificate_authorities", {{"local", {{"install_trust", false}}}}}};
+}
+
+object automatic_https(const std::vector<NameAndIssuer>& all) {
+  std::set<std::string> unasked;
+  for (const auto& [name, issuer] : all) {
+    if (issuer.is_null()) unasked.insert(name);
+  }
+  object out{{"disable_redirects", true}};
+  if (!unasked.empty()) out["skip_certificates"] = array(unasked.begin(), unasked.end());
+  return out;
+}
+
+}  // namespace argos

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where each name's certificate comes from, as Caddy's tls and pki apps say it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "model/caddy_claims.hpp"
+#include "model/caddy_config.hpp"
+
+namespace argos {
+
+struct NameAndIssuer {
+  std::string name;
+  boost::json::value issuer;  // null: Caddy is not to ask for a certificate
+
+  bool is_internal() const;
+};
+
+// Of one host, in the order of its names. `auto` for a name that no public CA would sign (localhost, …) is Caddy's own CA, as in
+// Caddy itself, unless the ACME directory is given.
+std::vector<NameAndIssuer> issuers_of(const Claim& claim, const Settings& settings, const CaddySurroundings& surroundings);
+
+// What the host asks for and no Caddy without further modules can do; empty: nothing.
+std::string beyond(const Host& host, const std::vector<NameAndIssuer>& issuers);
+
+boost::json::object tls_app(const std::vector<NameAndIssuer>& all);
+// {"certificate_authorities": …} where Caddy's own CA is in use, else empty. Its root never goes into the system's trust store.
+boost::json::object pki_app(const std::vector<NameAndIssuer>& all);
+boost::json::object automatic_https(const std::vector<NameAndIssuer>& all);
+
+}  // namespace argos
