@@ -162,10 +162,25 @@ void check_tls(Findings& found, const Host& host) {
 
 // ---- the rest of a host ----------------------------------------------------------------------------------------------------
 
+// Boost.JSON may be off by the last bit when it reads 16 digits or more. Such a number would never compare equal to itself after
+// a trip through the database or Caddy, and argos would write it again and again.
+bool survives_json(const boost::json::value& value) {
+  switch (value.kind()) {
+    case boost::json::kind::double_: return boost::json::parse(boost::json::serialize(value)) == value;
+    case boost::json::kind::array: return std::ranges::all_of(value.get_array(), survives_json);
+    case boost::json::kind::object:
+      return std::ranges::all_of(value.get_object(), [](const auto& member) { return survives_json(member.value()); });
+    default: return true;
+  }
+}
+
 void check_handler(Findings& found, const std::string& path, const boost::json::value& handler) {
   constexpr auto kHint = "write Caddy's own JSON as YAML, such as {handler: static_response, body: hello}";
   if (!handler.is_object())
     return found.add(path, "WrongType", fmt::format("must be a mapping, found {}", detail::type_name(handler)), kHint);
+  if (!survives_json(handler)) {
+    found.add(path, "Invalid", "has a number with more digits than can be kept", "write it with at most 15 digits");
+  }
   const auto* const name = handler.get_object().if_contains("handler");
   if (name == nullptr) return found.add(path + ".handler", "Required", "is missing", kHint);
   if (!name->is_string() || name->get_string().empty()) {
