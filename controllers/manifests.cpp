@@ -144,7 +144,9 @@ ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>
 
 Task<Result<Next>> Manifests::reconcile(const Key&) {
   if (folder_.empty()) co_return Next::on_change();
-  read_ = co_await workers_.run([folder = folder_, before = read_] { return read_folder(folder, before); });
+  auto job = [folder = folder_, before = read_] { return read_folder(folder, before); };
+  auto now = co_await workers_.run(std::move(job));
+  read_ = std::move(now);
   const auto held = held_rows();
   if (!held) co_return held.error();
   const auto planned = plan(read_, *held);

@@ -114,7 +114,8 @@ Result<> Migrations::open_and_migrate() {
 Task<Result<Next>> Migrations::reconcile(const Key&) {
   if (!store_.not_ready()) co_return Next::on_change();
   if (!checked_) {
-    auto whole = co_await workers_.run([path = store_.path(), known = last_of(steps_)] { return check_file(path, known); });
+    auto job = [path = store_.path(), known = last_of(steps_)] { return check_file(path, known); };
+    auto whole = co_await workers_.run(std::move(job));
     if (!whole) co_return about_file(whole.error(), store_.path());
     checked_ = true;
   }

@@ -21,7 +21,8 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // Runs job() on the pool. An exception of the job is thrown here, on the loop.
+  // Runs job() on the pool. An exception of the job is thrown here, on the loop. Name the job first and move it in: g++ 12 destroys
+  // a capturing lambda that is made inside a co_await expression twice (GCC bug 99576).
   template <std::invocable F>
   Task<std::invoke_result_t<F>> run(F job) {
     co_return co_await boost::asio::co_spawn(pool_, call(std::move(job)), boost::asio::use_awaitable);
