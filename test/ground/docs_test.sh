@@ -1,19 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Documents do not lead into the void: every relative link resolves, every `make target` they name exists.
+# Documents tell no tales: every relative link leads somewhere, every `make target` and every file they name exists, and
+# docs/reference.md and the program know the same variables.
 set -eu
 cd "$(dirname "$0")/../.."
 failed=0
+bad() { echo "$*"; failed=1; }
+
 for document in README.md CONTRIBUTING.md docs/*.md; do
   folder=$(dirname "$document")
-  for link in $(grep -o '](\([^)#:]*\)' "$document" | sed 's/^](//' | sort -u); do
-    [ -e "$folder/$link" ] || { echo "$document: link to nothing: $link"; failed=1; }
+  for link in $(grep -o '](\([^)#]*\)' "$document" | sed 's/^](//' | grep -v '^https\{0,1\}:' | sort -u); do
+    [ -e "$folder/$link" ] || bad "$document: link to nothing: $link"
   done
   for target in $(grep -o '`make [a-z]*`' "$document" | sed 's/`make //; s/`//' | sort -u); do
-    grep -q "^\([a-z ]* \)\{0,1\}$target\( [a-z ]*\)\{0,1\}:" Makefile || { echo "$document: no such target: make $target"; failed=1; }
+    make --dry-run --question "$target" >/dev/null 2>&1 || [ $? = 1 ] || bad "$document: no such target: make $target"
   done
-  for path in $(grep -o '`\(model\|manifests\|runtime\|controllers\|panel\|cli\|test\|scripts\|cmake\|docs\)/[A-Za-z0-9_./-]*`' "$document" | tr -d '`' | sort -u); do
-    [ -e "$path" ] || { echo "$document: names a file that is not there: $path"; failed=1; }
+  for path in $(grep -oE '`(model|manifests|runtime|controllers|panel|cli|test|scripts|cmake|docs)/[A-Za-z0-9_./-]*`' "$document" | tr -d '`' | sort -u); do
+    [ -e "$path" ] || bad "$document: names a file that is not there: $path"
   done
+done
+
+known=$(grep -oE '"(ARGOS|CROWDSEC)_[A-Z_]+[A-Z]"' runtime/config.cpp | tr -d '"' | sort -u)
+told=$(grep -oE '`(ARGOS|CROWDSEC)_[A-Z_]+[A-Z]`' docs/reference.md | tr -d '`' | sort -u)
+for name in $known; do
+  echo "$told" | grep -qx "$name" || bad "docs/reference.md does not name $name"
+done
+for name in $told; do
+  echo "$known" | grep -qx "$name" || bad "docs/reference.md names $name, which the program does not know"
 done
 exit $failed
