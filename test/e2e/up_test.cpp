@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// `argos up`: one command, its own Caddy, nothing left behind.
+#include <charconv>
+#include <csignal>
+#include <sys/stat.h>
+
+#include "runtime/files.hpp"
+#include "test/e2e/world.hpp"
+
+namespace argos::test {
+namespace {
+
+using testing::HasSubstr;
+
+struct Up : testing::Test {
+  World world;  // for its folder, ports and requests; its own Caddy and argos are not started
+  std::string data = world.folder / "data";
+
+  void SetUp() override { world.manifest("app.yaml", World::host("app", "app.test", "one")); }
+  void TearDown() override {
+    if (world.server && world.server->alive()) stop(SIGINT);
+  }
+  void start() {
+    std::filesystem::remove(world.folder / "argos.log");
+    world.server = std::make_unique<Process>(
+        std::vector<std::string>{ARGOS_BINARY, "up", "--data", data},
+        std::map<std::string, std::string>{{"ARGOS_MANIFESTS_DIR", world.folder / "manifests"}, {"ARGOS_LISTEN", "127.0.0.1:0"},
+                                           {"ARGOS_HTTP_PORT", std::to_string(world.http_port)}, {"ARGOS_HTTPS_PORT", std::to_string(world.https_port)}},
+        world.folder.path(), world.folder / "argos.log");
+  }
+  std::string stop(int number) {
+    world.server->signal(number);
+    return world.server->wait();
+  }
+  pid_t caddy_pid() {
+    pid_t pid = 0;
+    const auto text = read_file(data + "/caddy.pid").value_or("");
+    std::from_chars(text.data(), text.data() + text.size(), pid);
+    return pid;
+  }
+  static bool lives(pid_t pid) { return pid > 0 && ::kill(pid, 0) == 0; }
+};
+
+TEST_F(Up, AHostAnswersAndTheAddressesAreTold) {
+  start();
+  EVENTUALLY(world.serves("app.test", "one"));
+  EVENTUALLY(world.server->log().find("http://app.test:" + std::to_string(world.http_port)) != std::string::npos);
+}
+
+TEST_F(Up, CtrlCLeavesNothingRunning) {
+  start();
+  EVENTUALLY(world.serves("app.test", "one"));
+  const auto pid = caddy_pid();
+  ASSERT_TRUE(lives(pid));
+  EXPECT_EQ(stop(SIGINT), "exit status 0");
+  EXPECT_FALSE(lives(pid));
+  EXPECT_EQ(world.get("app.test").status, 0);
+}
+
+TEST_F(Up, ItsCaddyIsStartedAgainWhenItDies) {
+  start();
+  EVENTUALLY(world.serves("app.test", "one"));
+  const auto pid = caddy_pid();
+  ASSERT_EQ(::kill(pid, SIGKILL), 0);
+  EVENTUALLY(caddy_pid() != pid && world.serves("app.test", "one"));
+}
+
+TEST_F(Up, AForeignConfigurationThatMovesTheAdminEndpointIsPutRight) {
+  start();
+  EVENTUALLY(world.serves("app.test", "one"));
+  const auto elsewhere = R"({"admin":{"listen":"127.0.0.1:)" + std::to_string(world.admin_port) + R"("}})";
+  ASSERT_EQ(http("unix://" + data + "/caddy-admin.sock", "/load", {}, "POST", elsewhere).status, 200);
+  EVENTUALLY(world.serves("app.test", "one"));
+  EXPECT_EQ(http(world.admin, "/config/").status, 0) << "nobody listens there any more";
+}
+
+TEST_F(Up, SecretsAreMadeOnceAndPrivate) {
+  start();
+  EVENTUALLY(world.serves("app.test", "one"));
+  const auto first = read_file(world.folder / ".env").value();
+  EXPECT_THAT(first, HasSubstr("ARGOS_MASTER_KEY="));
+  struct stat about {};
+  ASSERT_EQ(::stat((world.folder / ".env").c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+  stop(SIGINT);
+  start();
+  EVENTUALLY(world.serves("app.test", "one"));
+  EXPECT_EQ(read_file(world.folder / ".env").value(), first);
+  const auto key = first.substr(first.find("ARGOS_MASTER_KEY=") + 17, 64);
+  EXPECT_THAT(world.server->log(), testing::Not(HasSubstr(key)));
+}
+
+TEST_F(Up, KilledItLeavesVisitorsServedAndTheNextOneTakesOver) {
+  start();
+  EVENTUALLY(world.serves("app.test", "one"));
+  const auto left = caddy_pid();
+  stop(SIGKILL);
+  EXPECT_TRUE(world.serves("app.test", "one"));
+  start();
+  EVENTUALLY(caddy_pid() != left && world.serves("app.test", "one"));
+  EXPECT_FALSE(lives(left));
+}
+
+TEST_F(Up, ASecondOneInTheSameFolderHarmsNothing) {
+  start();
+  EVENTUALLY(world.serves("app.test", "one"));
+  const auto pid = caddy_pid();
+  const auto second = shell("cd '" + world.folder.path().string() + "' && '" + ARGOS_BINARY + "' up --data data");
+  EXPECT_EQ(second.status, 1);
+  EXPECT_THAT(second.out, HasSubstr("pid " + std::to_string(world.server->pid())));
+  EXPECT_EQ(caddy_pid(), pid);
+  EXPECT_TRUE(world.serves("app.test", "one"));
+}
+
+}  // namespace
+}  // namespace argos::test

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/e2e/world.hpp"
+
+#include <csignal>
+
+#include <boost/json.hpp>
+
+#include "runtime/files.hpp"
+
+namespace argos::test {
+
+World::World() {
+  std::filesystem::create_directories(folder / "manifests");
+  std::filesystem::create_directories(folder / "data");
+  std::filesystem::create_directories(folder / "log");
+}
+
+World::~World() {
+  for (auto* process : {server.get(), caddy.get()}) {
+    if (process == nullptr || !process->alive()) continue;
+    process->signal(SIGKILL);
+    process->wait();
+  }
+}
+
+void World::start_caddy() {
+  const auto boot = folder.write("boot.json", R"({"admin":{"listen":"127.0.0.1:)" + std::to_string(admin_port) + R"("}})");
+  const char* const chosen = std::getenv("ARGOS_TEST_CADDY");
+  caddy = std::make_unique<Process>(
+      std::vector<std::string>{chosen == nullptr ? "caddy" : chosen, "run", "--config", boot},
+      std::map<std::string, std::string>{{"HOME", folder.path()}, {"XDG_DATA_HOME", folder / "caddy-data"}, {"XDG_CONFIG_HOME", folder / "caddy-config"}},
+      folder.path(), folder / "caddy.log");
+  if (!eventually([&] { return http(admin, "/config/").status == 200; })) throw std::runtime_error("Caddy does not start: " + caddy->log());
+}
+
+std::map<std::string, std::string> World::environment() const {
+  return {{"ARGOS_DATA_DIR", folder / "data"},
+          {"ARGOS_MANIFESTS_DIR", folder / "manifests"},
+          {"ARGOS_CADDY_ADMIN", admin},
+          {"ARGOS_HTTP_PORT", std::to_string(http_port)},
+          {"ARGOS_HTTPS_PORT", std::to_string(https_port)},
+          {"ARGOS_CADDY_ACCESS_LOG", folder / "log/access.log"},
+          {"ARGOS_CADDY_ERRORS_LOG", folder / "log/errors.log"},
+          {"ARGOS_LISTEN", "127.0.0.1:0"},
+          {"ARGOS_LOG_LEVEL", "debug"}};
+}
+
+void World::start_argos(const std::map<std::string, std::string>& more) { launch({ARGOS_BINARY, "serve"}, more); }
+
+void World::start_argos_as(int uid) {
+  const auto id = std::to_string(uid);
+  // The program may lie where only root may go.
+  const auto program = folder / "argos";
+  std::filesystem::copy_file(ARGOS_BINARY, program);
+  launch({"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups", program, "serve"}, {});
+}
+
+void World::launch(std::vector<std::string> command, const std::map<std::string, std::string>& more) {
+  auto all = environment();
+  for (const auto& [name, value] : more) all[name] = value;
+  std::filesystem::remove(folder / "argos.log");
+  server = std::make_unique<Process>(std::move(command), all, folder.path(), folder / "argos.log");
+}
+
+void World::until_argos_answers() {
+  if (!eventually([&] { return probe("/healthz").status == 200; })) throw std::runtime_error("argos does not answer: " + server->log());
+}
+
+void World::until_ready() {
+  if (!eventually([&] { return probe("/readyz").status == 200; }, std::chrono::seconds(20))) {
+    throw std::runtime_error("argos does not become ready: " + probe("/readyz").body + "\n" + server->log());
+  }
+}
+
+Answer World::get(const std::string& domain, const std::string& path) const {
+  return http("http://127.0.0.1:" + std::to_string(http_port), path, domain);
+}
+
+bool World::serves(const std::string& domain, const std::string& body) const {
+  const auto answer = get(domain);
+  return answer.status == 200 && answer.body == body;
+}
+
+Shell World::argos(const std::string& arguments) const {
+  return shell("ARGOS_DATA_DIR='" + (folder / "data") + "' '" + ARGOS_BINARY + "' " + arguments);
+}
+
+Shell World::sql(const std::string& statement) const { return shell("sqlite3 '" + (folder / "data/argos.db") + "' \"" + statement + "\""); }
+Answer World::api(const std::string& target) const { return http("unix://" + (folder / "data/argos.sock"), target); }
+
+Answer World::probe(const std::string& target) const {
+  // The port is what argos says it is.
+  const auto log = server->log();
+  const std::string_view mark = "listening at http://127.0.0.1:";
+  const auto at = log.find(mark);
+  if (at == std::string::npos) return {};
+  return http("http://127.0.0.1:" + std::to_string(std::stoi(log.substr(at + mark.size()))), target);
+}
+
+std::string World::caddy_config() const { return http(admin, "/config/").body; }
+
+std::string World::condition(const std::string& path, const std::string& type) const {
+  const auto answer = api("/api/v1/" + path);
+  boost::system::error_code bad;
+  const auto object = boost::json::parse(answer.body, bad);
+  if (bad || answer.status != 200) return "";
+  for (const auto& item : object.at("status").at("conditions").as_array()) {
+    if (item.at("type") != type.c_str()) continue;
+    return std::string(item.at("status").as_string()) + " " + std::string(item.at("reason").as_string()) + " " +
+           std::string(item.at("message").as_string());
+  }
+  return "";
+}
+
+int World::caddy_writes() const {
+  int writes = 0;
+  std::istringstream metrics(http(admin, "/metrics").body);
+  for (std::string line; std::getline(metrics, line);) {
+    const bool counts = line.starts_with("caddy_admin_http_requests_total{") && line.find("method=\"POST\"") != std::string::npos;
+    if (counts && line.find("/adapt") == std::string::npos) writes += std::stoi(line.substr(line.rfind(' ') + 1));
+  }
+  return writes;
+}
+
+std::string World::host(const std::string& name, const std::string& domain, const std::string& body) {
+  return "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: " + name + "}\nspec:\n  domain: " + domain +
+         "\n  tls: {mode: none}\n  caddyHandlers: [{handler: static_response, body: \"" + body + "\"}]\n---\n";
+}
+
+}  // namespace argos::test

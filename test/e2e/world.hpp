@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// A real Caddy, a real argos and a folder of manifests, each a process or a folder of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "test/support/process.hpp"
+
+namespace argos::test {
+
+class World {
+ public:
+  World();
+  ~World();
+
+  void start_caddy();  // without --resume, with the bootstrap configuration
+  void start_argos(const std::map<std::string, std::string>& more = {});
+  void start_argos_as(int uid);  // as root only
+  // argos answers and has said where.
+  void until_argos_answers();
+  void until_ready();
+
+  Answer get(const std::string& domain, const std::string& path = "/") const;  // a visitor's request, over HTTP
+  bool serves(const std::string& domain, const std::string& body) const;
+  Shell argos(const std::string& arguments) const;  // the command line
+  Shell sql(const std::string& statement) const;
+  Answer api(const std::string& target) const;     // over argos.sock
+  Answer probe(const std::string& target) const;   // over TCP
+  std::string caddy_config() const;
+  std::string condition(const std::string& path, const std::string& type) const;  // "True Programmed message"
+  // How many configurations have been sent to this Caddy since it started.
+  int caddy_writes() const;
+
+  void manifest(const std::string& file, const std::string& text) const { folder.write("manifests/" + file, text); }
+  // A host that answers `body` by itself, on plain HTTP.
+  static std::string host(const std::string& name, const std::string& domain, const std::string& body);
+
+  TempFolder folder;
+  int http_port = free_port();
+  int https_port = free_port();
+  int admin_port = free_port();
+  std::string admin = "http://127.0.0.1:" + std::to_string(admin_port);
+  std::unique_ptr<Process> caddy, server;
+
+ private:
+  std::map<std::string, std::string> environment() const;
+  void launch(std::vector<std::string> command, const std::map<std::string, std::string>& more);
+};
+
+// Waits, and shows what argos logged when it is in vain.
+#define EVENTUALLY(...) \
+  ASSERT_TRUE(::argos::test::eventually([&] { return __VA_ARGS__; }, std::chrono::seconds(15))) << (world.server ? world.server->log() : "")
+
+}  // namespace argos::test
