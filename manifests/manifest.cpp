@@ -186,7 +186,7 @@ class FileReader {
   void accept(const YamlDocument& document, const Key& key, AnySpec spec, bool valid) {
     const auto [first, fresh] = seen_.emplace(key, document.start());
     if (!fresh) {
-      add({document.key_at("metadata.name"), "Duplicate",
+      add({document.value_at("metadata.name"), "Duplicate",
            fmt::format("{} '{}' is already in this file, on line {}", names_of(key.kind).manifest, key.name,
                        first->second.line),
            "keep one of them, or rename this one"});

@@ -34,7 +34,8 @@ struct Up : testing::Test {
   }
   pid_t caddy_pid() {
     pid_t pid = 0;
-    const auto text = read_file(data + "/caddy.pid").value_or("");
+    const auto read = read_file(data + "/caddy.pid");
+    const std::string text = read ? *read : "";
     std::from_chars(text.data(), text.data() + text.size(), pid);
     return pid;
   }
