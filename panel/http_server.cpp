@@ -249,9 +249,12 @@ Task<> HttpServer::State::serve(std::shared_ptr<State> state, std::shared_ptr<Se
     Request request;
     const bool head = parser.get().method() == http::verb::head;
     const bool keep_alive = parser.get().keep_alive();
-    const bool sound = to_request(parser.get(), session->peer, request);
-    Response response = sound ? co_await answer(state->handler, std::move(request))
-                              : to_response({400, "BadTarget", "the request's target is not a path", "", {}, {}});
+    Response response;
+    if (to_request(parser.get(), session->peer, request)) {
+      response = co_await answer(state->handler, std::move(request));
+    } else {
+      response = to_response({400, "BadTarget", "the request's target is not a path", "", {}, {}});
+    }
     more = keep_alive && !state->stopping;
     if (co_await write(*session, to_wire(response, head, more), patience)) co_return;
   }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// A panel over a real database and real sockets, with controllers that only say how they are.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include "panel/http_server.hpp"
+#include "panel/routes.hpp"
+#include "runtime/rows.hpp"
+#include "test/panel/loop.hpp"
+#include "test/support/support.hpp"
+
+namespace argos::test {
+
+struct Idle final : Reconciler {
+  explicit Idle(std::string name) : name_(std::move(name)) {}
+  std::string_view name() const override { return name_; }
+  Task<Result<Next>> reconcile(const Key&) override { co_return Next::on_change(); }
+  std::string name_;
+};
+
+struct PanelTest : ::testing::Test {
+  PanelTest() {
+    manager.add<Idle>("migrations");
+    manager.add<Idle>("manifests");
+    manager.add<Idle>("caddy");
+    for (const char* const name : {"migrations", "manifests", "caddy"}) ready(name, Status::yes, "Reconciled", "");
+    for (const auto& bound : {server.listen(ListenAddress{"127.0.0.1", 0}), server.listen(socket_path)}) {
+      if (!bound) throw std::runtime_error(bound.error().text());
+    }
+  }
+
+  void ready(const std::string& controller, Status status, std::string reason, std::string message) {
+    conditions.set({Kind::controller, controller}, {"Ready", status, std::move(reason), std::move(message), 0, {}});
+  }
+  void found(const Key& key, std::string type, Status status, std::string reason, std::uint64_t generation) {
+    conditions.set(key, {std::move(type), status, std::move(reason), "", generation, {}});
+  }
+
+  // Over the socket, as a command would.
+  HttpResponse ask(std::string method, std::string target, std::string body = "",
+                   std::vector<std::pair<std::string, std::string>> headers = {}) {
+    return send(loop, unix_socket(socket_path), {std::move(method), std::move(target), std::move(headers), std::move(body)});
+  }
+  HttpResponse over_tcp(std::string method, std::string target, std::vector<std::pair<std::string, std::string>> headers = {}) {
+    return send(loop, tcp(server.port()), {std::move(method), std::move(target), std::move(headers), ""});
+  }
+  HttpResponse put(const std::string& target, const boost::json::value& spec,
+                   std::vector<std::pair<std::string, std::string>> headers = {}) {
+    return ask("PUT", target, serialize(boost::json::object{{"spec", spec}}), std::move(headers));
+  }
+
+  // Another program's hand on the database.
+  void sql(const std::string& text) {
+    auto other = Database::open(store->path(), Database::Mode::read_write, 1000);
+    if (auto done = other->script(text); !done) throw std::runtime_error(done.error().text());
+  }
+  std::int64_t count(const std::string& sql) {
+    auto other = Database::open(store->path(), Database::Mode::read_only, 1000);
+    return *other->number(sql);
+  }
+
+  TempFolder folder;
+  std::string socket_path = folder / "argos.sock";
+  Loop loop;
+  ManualClock clock;
+  std::unique_ptr<Store> store = ready_store(folder / "argos.db");
+  Conditions conditions{clock};
+  Reports reports;
+  Config config;
+  Manager manager{*store, conditions, clock};
+  PanelContext context{*store, conditions, manager, reports, config, clock};
+  HttpServer server{loop.executor(), make_handler(context)};
+};
+
+inline boost::json::value json(const HttpResponse& answer) { return boost::json::parse(answer.body); }
+
+inline boost::json::array list(const HttpResponse& answer, std::string_view field) { return json(answer).at(field).as_array(); }
+
+// "NotFound", from a problem.
+inline std::string reason(const HttpResponse& answer) { return std::string(json(answer).at("reason").as_string()); }
+inline std::string detail(const HttpResponse& answer) { return std::string(json(answer).at("detail").as_string()); }
+inline std::string hint(const HttpResponse& answer) { return std::string(json(answer).at("hint").as_string()); }
+
+inline const boost::json::value kHost{{"domain", "app.example.com"}, {"targetGroup", "app"}};
+inline const boost::json::value kGroup{{"targets", {{{"host", "127.0.0.1"}, {"port", 9000}}}}};
+
+}  // namespace argos::test
