@@ -77,18 +77,20 @@ void add_reading(CLI::App& app, Typed& typed) {
             typed.get.format = typed.format;
             return get(typed.get);
           });
-  get_command->add_option("KIND", typed.get.kind, "hosts, targetgroups or settings; or KIND/NAME")->required();
-  get_command->add_option("NAME", typed.get.name, "one object of that kind");
+  get_command->add_option("KIND", typed.get.kind, "hosts, targetgroups or settings; or KIND/NAME")
+      ->required()
+      ->option_text(" ");
+  get_command->add_option("NAME", typed.get.name, "one object of that kind")->option_text(" ");
   add_output(get_command, typed);
   auto* const wait_command =
       add(app, typed, "wait", "wait until a condition holds for the newest form of objects or controllers",
           "  argos wait --for=condition=Ready host/app\n  argos wait --for=condition=Ready --all --timeout 2m\n"
           "  argos wait --for=condition=Ready             (the controllers, as /readyz)",
           [&typed] { return wait(typed.wait); });
-  wait_command->add_option("OBJECT", typed.wait.object, "KIND/NAME, controller/NAME, or KIND: all of it");
+  wait_command->add_option("OBJECT", typed.wait.object, "KIND/NAME, controller/NAME, or KIND: all of it")->option_text(" ");
   wait_command->add_option("--for", typed.wait.wanted, "condition=TYPE[=STATUS]; Ready where it is left out")
       ->option_text("WHAT");
-  wait_command->add_flag("--all", typed.wait.all, "every object and every controller")->excludes("OBJECT");
+  wait_command->add_flag("--all", typed.wait.all, "every object and every controller")->excludes("OBJECT")->option_text(" ");
   wait_command->add_option("--timeout", typed.wait.timeout, "how long, such as 60s (the default) or 5m")->option_text("TIME");
 }
 
@@ -121,7 +123,7 @@ void add_knowing(CLI::App& app, Typed& typed) {
   auto* const schema = add(app, typed, "schema", "the JSON Schema of manifests, for editors",
                            "  argos schema Host > host.schema.json\n  argos schema",
                            [&typed] { return show_schema(typed.schema_kind, typed.format); });
-  schema->add_option("KIND", typed.schema_kind, "Host, TargetGroup or Settings; none: all of them");
+  schema->add_option("KIND", typed.schema_kind, "Host, TargetGroup or Settings; none: all of them")->option_text(" ");
   add_output(schema, typed);
 }
 

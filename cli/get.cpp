@@ -89,8 +89,7 @@ int get(const GetOptions& options) {
     complain(client.error().text());
     return kUsage;
   }
-  const std::string path = "/api/v1/" + std::string(names_of(*kind).plural);
-  const auto answer = client->get(key->name.empty() ? path : path + "/" + key->name);
+  const auto answer = client->get(path_of({*kind, key->name}));
   if (!answer) return fail(answer.error());
   if (options.format == Format::json) {
     print(Format::json, *answer);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/kinds.hpp"
 
+#include <algorithm>
 #include <vector>
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 
 #include "model/nearest.hpp"
 #include "model/text.hpp"
@@ -35,6 +39,11 @@ Result<Key> parse_key(std::string_view text) {
   const auto kind = kind_from(text.substr(0, slash));
   if (!kind) return unknown(text.substr(0, slash));
   return Key{*kind, std::string(text.substr(std::min(slash + 1, text.size())))};
+}
+
+std::string path_of(const Key& key) {
+  const std::string all = "/api/v1/" + std::string(names_of(key.kind).plural);
+  return key.name.empty() ? all : all + "/" + boost::urls::encode(key.name, boost::urls::unreserved_chars);
 }
 
 }  // namespace argos

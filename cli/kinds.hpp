@@ -16,4 +16,7 @@ Result<Kind> desired_kind(std::string_view word);
 // "host/app", "controller/caddy"; without a slash the name is empty: all of that kind.
 Result<Key> parse_key(std::string_view text);
 
+// "/api/v1/hosts/app", percent-encoded; "/api/v1/hosts" without a name.
+std::string path_of(const Key& key);
+
 }  // namespace argos

@@ -5,6 +5,7 @@
 #include "cli/app.hpp"
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
+#include "cli/kinds.hpp"
 #include "model/kind.hpp"
 
 namespace argos {
@@ -14,7 +15,7 @@ namespace {
 boost::json::array objects_not_ready(const Client& client) {
   boost::json::array out;
   for (const auto& names : desired_kinds()) {
-    const auto answer = client.get("/api/v1/" + std::string(names.plural));
+    const auto answer = client.get(path_of({names.kind, ""}));
     if (!answer) continue;
     for (const auto& object : list_at(*answer, {"items"})) {
       const auto* const ready = condition_at(list_at(object, {"status", "conditions"}), "Ready");

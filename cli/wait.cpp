@@ -78,14 +78,13 @@ Result<Founds> controllers(const Client& client, const Wanted& wanted, const std
 }
 
 Result<Founds> objects(const Client& client, const Wanted& wanted, const Key& key) {
-  const std::string path = "/api/v1/" + std::string(names_of(key.kind).plural);
   if (!key.name.empty()) {
-    const auto answer = client.get(path + "/" + key.name);
+    const auto answer = client.get(path_of(key));
     if (answer) return Founds{judge_object(key.kind, *answer, wanted)};
     if (answer.error().reason == "NotFound") return Founds{{to_string(key), false, "does not exist"}};
     return answer.error();
   }
-  const auto answer = client.get(path);
+  const auto answer = client.get(path_of(key));
   if (!answer) return answer.error();
   Founds out;
   for (const auto& object : list_at(*answer, {"items"})) out.push_back(judge_object(key.kind, object, wanted));

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands that ask a running argos: the real binary against a real panel, whose conditions the test sets.
+#include "test/cli/child.hpp"
+#include "test/panel/panel_fixture.hpp"
+
+namespace argos::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kApp =
+    "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: app}\nspec: {domain: app.example.com, targetGroup: app}\n"
+    "---\napiVersion: argos.edge/v1\nkind: TargetGroup\nmetadata: {name: app}\nspec: {targets: [{host: 127.0.0.1, port: "
+    "9000}]}\n";
+
+struct RunningTest : PanelTest {
+  Ran argos(std::vector<std::string> arguments, std::string input = "", const std::function<void()>& meanwhile = {}) {
+    return run({std::move(arguments), {{"ARGOS_DATA_DIR", folder.path().string()}}, std::move(input), folder.path().string()},
+               [&] {
+                 loop.step();
+                 if (meanwhile) meanwhile();
+               });
+  }
+  std::uint64_t generation(const std::string& table) {
+    return static_cast<std::uint64_t>(count("SELECT max(generation) FROM " + table));
+  }
+  void program(const Key& key, std::uint64_t seen, Status status = Status::yes, const std::string& why = "Programmed") {
+    found(key, "Accepted", Status::yes, "Accepted", seen);
+    found(key, "Programmed", status, why, seen);
+  }
+};
+
+TEST_F(RunningTest, ApplySaysWhatBecameOfEach) {
+  const auto first = argos({"apply", "-f", "-"}, kApp);
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_EQ(first.out, "host/app created\ntargetgroup/app created\n");
+  EXPECT_EQ(argos({"apply", "-f", "-"}, kApp).out, "host/app unchanged\ntargetgroup/app unchanged\n");
+}
+
+TEST_F(RunningTest, ApplyReadsFoldersAndSubfolders) {
+  folder.write("edge/sub/app.yaml", kApp);
+  folder.write("edge/.hidden/no.yaml", "nonsense: [");
+  folder.write("edge/readme.txt", "no manifest");
+  const auto ran = argos({"apply", "-f", "edge", "--dry-run"});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.out, "host/app created (dry run)\ntargetgroup/app created (dry run)\n");
+  EXPECT_EQ(count("SELECT count(*) FROM hosts"), 0);
+}
+
+TEST_F(RunningTest, ApplyTakesTheGoodAndSaysWhereTheBadIs) {
+  folder.write("edge/bad.yaml", "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: bad}\nspec: {domian: x}\n");
+  folder.write("edge/good.yaml", kApp);
+  const auto ran = argos({"apply", "-f", "edge"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.out, HasSubstr("host/app created"));
+  EXPECT_THAT(ran.err, HasSubstr("edge/bad.yaml:4:"));
+}
+
+TEST_F(RunningTest, AServersRefusalNamesTheFileAndLine) {
+  argos({"apply", "-f", "-"}, kApp);
+  sql("UPDATE target_groups SET managed_by = 'manifest', owner = 'app.yaml'");
+  std::filesystem::create_directories(folder / "manifests");
+  config.manifests_dir = folder / "manifests";
+  folder.write("app.yaml", kApp);
+  const auto ran = argos({"apply", "-f", "app.yaml"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.out, HasSubstr("host/app unchanged"));
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("app.yaml:6:1: targetgroup/app refused"), HasSubstr("manifests/app.yaml")));
+}
+
+TEST_F(RunningTest, PruneTakesItsOwnAndKeepsWhatIsBroken) {
+  folder.write("edge/a.yaml", kApp);
+  folder.write("edge/b.yaml",
+               "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: b}\nspec: {domain: b.example.com, targetGroup: app}\n");
+  folder.write("edge/c.yaml",
+               "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: c}\nspec: {domain: c.example.com, targetGroup: app}\n");
+  ASSERT_EQ(argos({"apply", "-f", "edge", "--owner", "ci"}).status, 0);
+  folder.write("edge/b.yaml", "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: b}\nspec: {domain: 'b b'}\n");
+  std::filesystem::remove(folder / "edge/c.yaml");
+  const auto ran = argos({"apply", "-f", "edge", "--owner", "ci", "--prune"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("host/c pruned"), Not(HasSubstr("host/b"))));
+  EXPECT_EQ(count("SELECT count(*) FROM hosts WHERE name = 'b' AND domain = 'b.example.com'"), 1);
+}
+
+TEST_F(RunningTest, NothingIsPrunedWhileAFileCannotBeRead) {
+  folder.write("edge/a.yaml", kApp);
+  folder.write("edge/b.yaml",
+               "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: b}\nspec: {domain: b.example.com, targetGroup: app}\n");
+  ASSERT_EQ(argos({"apply", "-f", "edge"}).status, 0);
+  folder.write("edge/b.yaml", "\t: nonsense: [");
+  const auto ran = argos({"apply", "-f", "edge", "--prune"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.err, HasSubstr("nothing is pruned"));
+  EXPECT_EQ(count("SELECT count(*) FROM hosts"), 2);
+}
+
+TEST_F(RunningTest, GetIsATable) {
+  argos({"apply", "-f", "-"}, kApp);
+  program({Kind::host, "app"}, generation("hosts"));
+  const auto hosts = argos({"get", "hosts"});
+  EXPECT_EQ(hosts.status, 0) << hosts.err;
+  EXPECT_THAT(hosts.out,
+              AllOf(HasSubstr("NAME  DOMAIN"), HasSubstr("app.example.com"), HasSubstr("True"), HasSubstr("apply:cli")));
+  EXPECT_THAT(argos({"get", "tg", "app"}).out, HasSubstr("127.0.0.1:9000"));
+  EXPECT_EQ(argos({"get", "settings"}).status, 0);
+  EXPECT_EQ(argos({"get", "host", "nobody"}).status, 1);
+  EXPECT_THAT(argos({"get", "host", "no such/one?"}).err, HasSubstr("there is nothing at /api/v1/hosts/no such/one?"));
+}
+
+TEST_F(RunningTest, GetAsYamlCanBeAppliedAgain) {
+  argos({"apply", "-f", "-"}, kApp);
+  const auto hosts = argos({"get", "hosts", "-o", "yaml"}).out, groups = argos({"get", "targetgroups", "-o", "yaml"}).out;
+  const auto again = argos({"apply", "-f", "-"}, hosts + "---\n" + groups);
+  EXPECT_EQ(again.status, 0) << again.err << hosts << groups;
+  EXPECT_EQ(again.out, "host/app unchanged\ntargetgroup/app unchanged\n");
+}
+
+TEST_F(RunningTest, StatusIs1UntilEveryControllerIsReady) {
+  EXPECT_EQ(argos({"status"}).status, 0);
+  ready("caddy", Status::no, "CaddyUnreachable", "nobody answers at localhost:2019");
+  argos({"apply", "-f", "-"}, kApp);
+  found({Kind::host, "app"}, "Accepted", Status::no, "NoTargetGroup", generation("hosts"));
+  reports.publish("manifests", {{"folder", "/m"},
+                                {"files",
+                                 {{{"file", "x.yaml"},
+                                   {"objects", boost::json::array{}},
+                                   {"errors", {{{"line", 3}, {"column", 1}, {"message", "spec.domian: no"}, {"hint", ""}}}}}}},
+                                {"errorCount", 1}});
+  const auto ran = argos({"status"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("CaddyUnreachable"), HasSubstr("host/app"), HasSubstr("NoTargetGroup"),
+                             HasSubstr("/m/x.yaml:3:1")));
+  EXPECT_THAT(ran.out, Not(HasSubstr("\033[")));  // no terminal, no colours
+  EXPECT_EQ(json(HttpResponse{200, {}, argos({"status", "-o", "json"}).out}).at("controllers").as_array().size(), 3U);
+}
+
+TEST_F(RunningTest, WaitIsDoneWhenTheConditionIs) {
+  EXPECT_EQ(argos({"wait", "--timeout", "1s"}).status, 0);
+  argos({"apply", "-f", "-"}, kApp);
+  bool told = false;
+  const auto ran = argos({"wait", "--for=condition=Ready", "host/app", "--timeout", "20s"}, "", [&] {
+    if (!std::exchange(told, true)) program({Kind::host, "app"}, generation("hosts"));
+  });
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.out, "host/app condition met\n");
+}
+
+TEST_F(RunningTest, AStaleReadyDoesNotCount) {
+  argos({"apply", "-f", "-"}, kApp);
+  program({Kind::host, "app"}, generation("hosts") - 1);
+  const auto ran = argos({"wait", "host/app", "--timeout", "300ms"});
+  EXPECT_EQ(ran.status, 4);
+  EXPECT_THAT(ran.err, HasSubstr("newest form"));
+}
+
+TEST_F(RunningTest, WaitNamesWhatIsMissing) {
+  EXPECT_THAT(argos({"wait", "host/nobody", "--timeout", "200ms"}).err, HasSubstr("host/nobody: does not exist"));
+  ready("caddy", Status::no, "CaddyUnreachable", "nobody answers");
+  const auto ran = argos({"wait", "--all", "--timeout", "200ms"});
+  EXPECT_EQ(ran.status, 4);
+  EXPECT_THAT(ran.err, HasSubstr("controller/caddy: Ready is False: CaddyUnreachable: nobody answers"));
+  EXPECT_EQ(argos({"wait", "--for=condition=Ready=False", "controller/caddy", "--timeout", "1s"}).status, 0);
+}
+
+TEST_F(RunningTest, WithoutADataFolderTheOneOfMakeUpIsUsed) {
+  std::filesystem::create_directory(folder / "var");
+  std::filesystem::create_symlink(socket_path, folder / "var/argos.sock");
+  const auto ran = run({{"status"}, {}, "", folder.path().string()}, [&] { loop.step(); });
+  EXPECT_EQ(ran.status, 0) << ran.err;
+}
+
+}  // namespace
+}  // namespace argos::test
