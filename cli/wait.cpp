@@ -26,6 +26,7 @@ struct Found {
   std::string object;
   bool met = false;
   std::string why;
+  std::string message;
 };
 using Founds = std::vector<Found>;
 
@@ -45,7 +46,7 @@ Result<Wanted> parse_wanted(std::string_view text) {
 }
 
 Found judge(std::string object, const boost::json::array& conditions, std::int64_t generation, const Wanted& wanted) {
-  Found out{std::move(object), false, ""};
+  Found out{std::move(object), false, "", ""};
   const auto* const held = condition_at(conditions, wanted.type);
   if (held == nullptr) {
     out.why = "has no condition " + wanted.type + " yet";
@@ -53,7 +54,7 @@ Found judge(std::string object, const boost::json::array& conditions, std::int64
     out.why = wanted.type + " is not known for its newest form yet";
   } else if (text_at(*held, {"status"}) != wanted.status) {
     out.why = wanted.type + " is " + text_at(*held, {"status"}) + ": " + text_at(*held, {"reason"});
-    if (const auto message = text_at(*held, {"message"}); !message.empty()) out.why += ": " + message;
+    out.message = text_at(*held, {"message"});
   } else {
     out.met = true;
   }
@@ -73,7 +74,7 @@ Result<Founds> controllers(const Client& client, const Wanted& wanted, const std
     const auto named = text_at(one, {"name"});
     if (name.empty() || name == named) out.push_back(judge("controller/" + named, list_at(one, {"conditions"}), 0, wanted));
   }
-  if (!name.empty() && out.empty()) out.push_back({"controller/" + name, false, "there is no such controller"});
+  if (!name.empty() && out.empty()) out.push_back({"controller/" + name, false, "there is no such controller", ""});
   return out;
 }
 
@@ -81,7 +82,7 @@ Result<Founds> objects(const Client& client, const Wanted& wanted, const Key& ke
   if (!key.name.empty()) {
     const auto answer = client.get(path_of(key));
     if (answer) return Founds{judge_object(key.kind, *answer, wanted)};
-    if (answer.error().reason == "NotFound") return Founds{{to_string(key), false, "does not exist"}};
+    if (answer.error().reason == "NotFound") return Founds{{to_string(key), false, "does not exist", ""}};
     return answer.error();
   }
   const auto answer = client.get(path_of(key));
@@ -103,21 +104,17 @@ Result<Founds> look(const Client& client, const Wanted& wanted, const std::optio
   return out;
 }
 
-// What is still missing, on one line.
+// What is still missing, on one line; a message that several share is said once.
 std::string missing(const Result<Founds>& seen) {
   if (!seen) return seen.error().text();
   std::string out;
-  std::size_t named = 0, more = 0;
+  std::size_t named = 0, unmet = 0;
   for (const auto& one : *seen) {
-    if (one.met) continue;
-    if (named < kMostNamed) {
-      out += (out.empty() ? "" : "; ") + one.object + ": " + one.why;
-      ++named;
-    } else {
-      ++more;
-    }
+    if (one.met || unmet++ >= kMostNamed) continue;
+    const bool fresh = !one.message.empty() && out.find(one.message) == std::string::npos;
+    out += (named++ == 0 ? "" : "; ") + one.object + ": " + one.why + (fresh ? ": " + one.message : "");
   }
-  return more == 0 ? out : out + "; and " + std::to_string(more) + " more";
+  return unmet == named ? out : out + "; and " + std::to_string(unmet - named) + " more";
 }
 
 int wait_for(const Client& client, const Wanted& wanted, const std::optional<Key>& key, bool all,
