@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/caddy_admin.hpp"
+
+#include <array>
+
+#include <boost/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "model/text.hpp"
+
+namespace argos {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A configuration that is being loaded holds up every reader and writer.
+constexpr auto kReadPatience = 30s;
+constexpr auto kWritePatience = 60s;
+
+struct Probe {
+  const char* snippet;
+  const char* field;  // of the JSON that it becomes; 2.6 leaves out some options that it does not know, without a word
+  bool CaddyAbilities::*ability;
+};
+
+constexpr std::array<Probe, 4> kProbes{{
+    {":1 {\n\treverse_proxy localhost:1 {\n\t\tstream_close_delay 5m\n\t}\n}\n", "stream_close_delay",
+     &CaddyAbilities::stream_close_delay},
+    {":1 {\n\treverse_proxy localhost:1 {\n\t\thealth_uri /\n\t\thealth_passes 2\n\t}\n}\n", "passes",
+     &CaddyAbilities::health_passes_and_fails},
+    {":1 {\n\treverse_proxy localhost:1 {\n\t\thealth_uri /\n\t\thealth_method HEAD\n\t}\n}\n", "method",
+     &CaddyAbilities::health_method},
+    {"{\n\tlog {\n\t\toutput file /log {\n\t\t\tmode 0644\n\t\t}\n\t}\n}\n", "mode", &CaddyAbilities::log_file_mode},
+}};
+
+Error unreachable(const Endpoint& endpoint, const Error& error) {
+  return {"CaddyUnreachable", "Caddy's admin endpoint does not answer: " + error.message,
+          endpoint.is_socket() ? "is Caddy running, and is its admin endpoint that socket?"
+                               : "is Caddy running, and does its admin endpoint listen there, for this machine?",
+          Retry::backoff};
+}
+
+Error unexpected(const Endpoint& endpoint, const HttpResponse& response) {
+  if (response.status == 403) {
+    return {"CaddyForbids", fmt::format("{} refuses argos: {}", endpoint.text(), words_of(response)),
+            "name that host in Caddy's admin.origins, or use a socket", Retry::backoff};
+  }
+  return {"NotCaddy", fmt::format("{} answers {} as no Caddy does: {}", endpoint.text(), response.status, words_of(response)),
+          "is ARGOS_CADDY_ADMIN the admin endpoint, and not a site?", Retry::backoff};
+}
+
+bool is_object(const std::string& document) { return document.starts_with('{') && document.ends_with('}') && document.size() > 2; }
+
+std::string without_prefix(std::string text, std::string_view prefix) {
+  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+}
+
+}  // namespace
+
+std::string words_of(const HttpResponse& response) {
+  constexpr std::size_t kLongest = 600;
+  boost::system::error_code bad;
+  const auto json = boost::json::parse(response.body, bad);
+  std::string text = response.body;
+  if (!bad && json.is_object()) {
+    if (const auto* const error = json.get_object().if_contains("error"); error != nullptr && error->is_string()) {
+      text = error->get_string();
+    }
+  }
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  for (const auto* const noise : {"loading config: ", "loading new config: "}) text = without_prefix(std::move(text), noise);
+  return shown(text, kLongest);
+}
+
+Task<Result<HttpResponse>> CaddyAdmin::send(HttpRequest request, std::chrono::milliseconds patience) {
+  auto answer = co_await http_.send(endpoint_, std::move(request), patience);
+  if (answer.has_error() && answer.error().reason == "Unreachable") co_return unreachable(endpoint_, answer.error());
+  co_return answer;
+}
+
+Task<Result<CaddyAdmin::Running>> CaddyAdmin::read() {
+  HttpRequest request;
+  request.target = "/config/";
+  auto answer = co_await send(std::move(request), kReadPatience);
+  if (answer.has_error()) co_return answer.error();
+  if (answer->status != 200) co_return unexpected(endpoint_, *answer);
+  co_return Running{std::move(answer->body), std::move(answer->headers["etag"])};
+}
+
+Task<Result<>> CaddyAdmin::replace(std::string document, std::string etag) {
+  if (!is_object(document)) co_return Error{"InternalError", "refused to send Caddy an empty configuration", "", Retry::never};
+  HttpRequest request{"POST", "/config/", {{"Content-Type", "application/json"}}, std::move(document)};
+  if (!etag.empty()) request.headers.emplace_back("If-Match", std::move(etag));
+  auto answer = co_await send(std::move(request), kWritePatience);
+  if (answer.has_error()) co_return answer.error();
+  if (answer->status == 200) co_return Result<>{};
+  if (answer->status == 403) co_return unexpected(endpoint_, *answer);
+  if (answer->status == 412) {
+    co_return Error{"Contended", "somebody else changed Caddy's configuration at the same time", "does another manager use this Caddy?",
+                    Retry::backoff};
+  }
+  co_return Error{"RejectedByCaddy", words_of(*answer), "", Retry::backoff};
+}
+
+Task<Result<CaddyAbilities>> CaddyAdmin::abilities() {
+  CaddyAbilities out;
+  for (const auto& probe : kProbes) {
+    const auto known = co_await knows(probe.snippet, probe.field);
+    if (known.has_error()) co_return known.error();
+    out.*probe.ability = *known;
+  }
+  co_return out;
+}
+
+Task<Result<bool>> CaddyAdmin::knows(std::string snippet, std::string field) {
+  HttpRequest request{"POST", "/adapt", {{"Content-Type", "text/caddyfile"}}, std::move(snippet)};
+  auto answer = co_await send(std::move(request), kReadPatience);
+  if (answer.has_error()) co_return answer.error();
+  if (answer->status != 200 && answer->status != 400) co_return unexpected(endpoint_, *answer);
+  co_return answer->status == 200 && answer->body.find('"' + field + '"') != std::string::npos;
+}
+
+}  // namespace argos

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Caddy's admin API, as little of it as argos needs: read the configuration, swap the whole of it, ask what this Caddy can do.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "model/caddy_config.hpp"
+#include "runtime/http_client.hpp"
+
+namespace argos {
+
+// Each exchange is on a connection of its own: Caddy closes them all at every accepted change. Reasons of errors:
+//   CaddyUnreachable  nobody answers: nothing was done
+//   Timeout, ConnectionLost  it may have been done, or not: look
+//   Contended         somebody else changed the configuration in between: nothing was done
+//   RejectedByCaddy   Caddy's own words are the message; the old configuration runs on
+//   CaddyForbids, NotCaddy  whoever answers there will not do what is asked
+class CaddyAdmin {
+ public:
+  struct Running {
+    std::string body;  // as Caddy wrote it
+    std::string etag;  // opaque; empty where Caddy gave none
+  };
+
+  CaddyAdmin(HttpClient& http, Endpoint endpoint) : http_(http), endpoint_(std::move(endpoint)) {}
+
+  const Endpoint& endpoint() const { return endpoint_; }
+
+  Task<Result<Running>> read();
+  // Replaces the configuration, if it is still the one that carried this etag. `document` is the text of a JSON object: anything
+  // else is refused here, since Caddy takes an empty body or `null` for "serve nothing".
+  Task<Result<>> replace(std::string document, std::string etag);
+  // By having snippets adapted, which changes nothing.
+  Task<Result<CaddyAbilities>> abilities();
+
+ private:
+  Task<Result<HttpResponse>> send(HttpRequest request, std::chrono::milliseconds patience);
+  Task<Result<bool>> knows(std::string snippet, std::string field);
+
+  // Constant after construction
+  HttpClient& http_;
+  Endpoint endpoint_;
+};
+
+// Caddy's own words out of an error answer, freed of the noise before them and short enough for a condition.
+std::string words_of(const HttpResponse& response);
+
+}  // namespace argos

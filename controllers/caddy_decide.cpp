@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/caddy_decide.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "model/validate.hpp"
+
+namespace argos {
+namespace {
+
+bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+// The port of a network address as Caddy writes it ("localhost:2019", "tcp/:2019"); none for a socket.
+std::optional<int> port_of(std::string_view listen) {
+  if (listen.starts_with("unix")) return std::nullopt;
+  const auto colon = listen.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  int port = 0;
+  const auto text = listen.substr(colon + 1);
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return code == std::errc() ? std::optional(port) : std::nullopt;
+}
+
+// An endpoint and nothing else: a Caddy that was only just started.
+bool is_blank(const boost::json::value& found) {
+  if (!found.is_object()) return true;
+  return std::ranges::all_of(found.get_object(), [](const auto& item) { return item.key() == "admin"; });
+}
+
+}  // namespace
+
+boost::json::object admin_block(const boost::json::value& found, const Endpoint& endpoint) {
+  if (found.is_object()) {
+    const auto* const admin = found.get_object().if_contains("admin");
+    if (admin != nullptr && admin->is_object() && admin->get_object().contains("listen")) return admin->get_object();
+  }
+  if (endpoint.is_socket()) return {{"listen", "unix/" + endpoint.socket}};
+  if (is_loopback(endpoint.host)) return {{"listen", host_and_port(endpoint.host, endpoint.port)}};
+  return {{"listen", fmt::format(":{}", endpoint.port)}};
+}
+
+std::optional<Error> port_taken(const CaddySurroundings& surroundings) {
+  const auto* const listen = surroundings.admin.if_contains("listen");
+  const auto admin = listen != nullptr && listen->is_string() ? port_of(listen->get_string()) : std::nullopt;
+  const auto taken = [](int port, std::string_view what, std::string hint) {
+    return Error{"PortTaken", fmt::format("port {} is {}", port, what), std::move(hint), Retry::never};
+  };
+  for (const int port : {surroundings.http_port, surroundings.https_port}) {
+    if (admin == port) return taken(port, "Caddy's admin endpoint: no site can be served there", "choose other ports for the sites");
+  }
+  if (surroundings.http_port == surroundings.https_port) {
+    return taken(surroundings.http_port, "wanted for HTTP and for HTTPS", "set ARGOS_HTTP_PORT and ARGOS_HTTPS_PORT to different ports");
+  }
+  return std::nullopt;
+}
+
+Remedy decide(const boost::json::value& found, const std::string& found_hash, const std::string& wanted_hash,
+              const std::vector<std::string>& own_hashes) {
+  if (found_hash == wanted_hash) return Remedy::nothing;
+  const bool is_own = std::ranges::find(own_hashes, found_hash) != own_hashes.end();
+  return is_own || is_blank(found) ? Remedy::write : Remedy::save_and_write;
+}
+
+Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight, const Error& trouble) {
+  const auto& accepted = verdict.accepted;
+  const auto say = [&](Status status, std::string reason, std::string message = {}) {
+    return Condition{"Programmed", status, std::move(reason), std::move(message), accepted.observed_generation, {}};
+  };
+  if (accepted.status != Status::yes && verdict.piece.empty()) return say(Status::no, "NotAccepted", "not served: " + accepted.message);
+  if (sight.blind) return say(Status::unknown, trouble.reason, trouble.text());
+  if (sight.running == nullptr) return say(Status::no, trouble.reason, trouble.text());
+
+  const auto piece = sight.running->pieces.find(key);
+  if ((piece == sight.running->pieces.end() ? std::string() : piece->second) != verdict.piece) {
+    return say(Status::no, trouble.reason, trouble.text());
+  }
+  if (!verdict.piece.empty()) return say(Status::yes, "Programmed");
+  if (accepted.reason == "Disabled") return say(Status::yes, "Disabled", "not served, as wanted");
+  return say(Status::yes, "NotInUse", "nothing that is served refers to it");
+}
+
+}  // namespace argos

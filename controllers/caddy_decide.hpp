@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the caddy controller decides, as functions of what is wanted and what was found: no I/O, no clock.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "model/caddy_config.hpp"
+#include "runtime/http_client.hpp"
+
+namespace argos {
+
+// A configuration that argos rendered: which it is, and what each object contributes.
+struct Form {
+  std::string hash;                   // SHA-256 of its canonical JSON
+  std::map<Key, std::string> pieces;  // Verdict::piece
+};
+
+// The `admin` of what runs, where it says where to listen; else one for the address at which argos found it. Without one Caddy
+// would move its endpoint to localhost:2019.
+boost::json::object admin_block(const boost::json::value& found, const Endpoint& endpoint);
+
+// Why these ports cannot be served. Caddy itself accepts a site on its own admin port, and then each gets half of the requests.
+std::optional<Error> port_taken(const CaddySurroundings& surroundings);
+
+enum class Remedy {
+  nothing,  // what runs is what is wanted
+  write,
+  save_and_write,  // somebody else's configuration: kept as a file before it is replaced
+};
+Remedy decide(const boost::json::value& found, const std::string& found_hash, const std::string& wanted_hash,
+              const std::vector<std::string>& own_hashes);
+
+// What argos sees of Caddy.
+struct Sight {
+  bool blind = false;             // it is not known what runs
+  const Form* running = nullptr;  // where it is one of argos' own whose pieces are known
+};
+
+// "Programmed" of one object. `trouble`: why what is wanted does not run (yet).
+Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight, const Error& trouble);
+
+}  // namespace argos
