@@ -24,7 +24,7 @@ class Client {
   Result<boost::json::value> post(const std::string& target, const boost::json::value& body) const;
 
  private:
-  Result<boost::json::value> send(struct HttpRequest request) const;
+  Result<boost::json::value> send(HttpRequest request) const;
   std::string socket_;
 };
 

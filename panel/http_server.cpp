@@ -18,6 +18,7 @@
 #include <boost/url/url_view.hpp>
 #include <spdlog/spdlog.h>
 
+#include "model/text.hpp"
 #include "model/validate.hpp"
 #include "panel/problem.hpp"
 
@@ -89,16 +90,22 @@ Peer peer_of(Generic::socket& socket) {
   return {std::nullopt, address.to_string()};
 }
 
+bool is_text(std::string_view text) { return is_utf8(text) && text.find('\0') == std::string_view::npos; }
+
 // ---- one request -----------------------------------------------------------------------------------------------------------
 
-// False: the target is no path.
+// False: the target is no path, or not text: answers quote it.
 bool read_target(std::string_view target, Request& request) {
   const auto url = target.starts_with('/') ? boost::urls::parse_origin_form(target) : boost::urls::parse_uri(target);
   if (!url) return false;
   request.path = url->path();
   if (request.path.empty()) request.path = "/";
-  for (const auto& parameter : url->params()) request.query[parameter.key] = parameter.value;
-  return true;
+  bool text = is_text(request.path);
+  for (const auto& parameter : url->params()) {
+    text = text && is_text(parameter.key) && is_text(parameter.value);
+    request.query[parameter.key] = parameter.value;
+  }
+  return text;
 }
 
 bool to_request(http::request<http::string_body>& wire, const Peer& peer, Request& request) {
@@ -202,7 +209,7 @@ Task<> refuse(Session& session, const Problem& problem, milliseconds patience) {
 
 // ---- the server ------------------------------------------------------------------------------------------------------------
 
-struct HttpServer::State {
+struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   State(asio::any_io_executor on, Handler to, HttpLimits within)
       : executor(std::move(on)), handler(std::move(to)), limits(within), ended(executor) {}
 
@@ -228,8 +235,6 @@ struct HttpServer::State {
   Sessions sessions;
   asio::steady_timer ended;  // cancelled when the last session ends
   bool stopping = false;
-  std::shared_ptr<State> self() const { return self_.lock(); }
-  std::weak_ptr<State> self_;
 };
 
 Task<> HttpServer::State::serve(std::shared_ptr<State> state, std::shared_ptr<Session> session) {
@@ -285,11 +290,11 @@ void HttpServer::State::admit(const Listener& listener, Generic::socket socket) 
   session->peer = peer_of(session->stream.socket());
   session->listener = id;
   const auto place = sessions.insert(sessions.end(), session);
-  const auto finished = [state = self(), place](const std::exception_ptr&) {
+  const auto finished = [state = shared_from_this(), place](const std::exception_ptr&) {
     state->sessions.erase(place);
     if (state->sessions.empty()) state->ended.cancel();
   };
-  asio::co_spawn(executor, serve(self(), session), asio::bind_cancellation_slot(session->cut.slot(), finished));
+  asio::co_spawn(executor, serve(shared_from_this(), session), asio::bind_cancellation_slot(session->cut.slot(), finished));
 }
 
 // Of too many connections the one that has kept us waiting longest goes; false when all are being answered.
@@ -328,7 +333,7 @@ Result<> HttpServer::State::open(const Generic::endpoint& endpoint, const std::s
 
 void HttpServer::State::accept_on(const std::shared_ptr<Listener>& listener) {
   listeners.push_back(listener);
-  asio::co_spawn(executor, accept(self(), listener), asio::detached);
+  asio::co_spawn(executor, accept(shared_from_this(), listener), asio::detached);
 }
 
 // All or none; a port picked for the first is the others' too.
@@ -389,9 +394,7 @@ Task<> HttpServer::State::stop(std::shared_ptr<State> state, milliseconds deadli
 }
 
 HttpServer::HttpServer(asio::any_io_executor executor, Handler handler, HttpLimits limits)
-    : state_(std::make_shared<State>(std::move(executor), std::move(handler), limits)) {
-  state_->self_ = state_;
-}
+    : state_(std::make_shared<State>(std::move(executor), std::move(handler), limits)) {}
 
 HttpServer::~HttpServer() {
   state_->stopping = true;

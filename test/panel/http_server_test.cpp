@@ -106,6 +106,12 @@ TEST_F(HttpServerTest, WhatIsNotHttpIs400) {
   EXPECT_THAT(ask_raw("GET nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), StartsWith("HTTP/1.1 400"));
 }
 
+TEST_F(HttpServerTest, ATargetThatIsNoTextIs400) {
+  serve(echo);
+  for (const char* const path : {"/a%00b", "/%ff", "/a?q=%ff"})
+    EXPECT_EQ(send(loop, tcp(server->port()), {"GET", path, {}, ""}).status, 400) << path;
+}
+
 TEST_F(HttpServerTest, WhoeverAsksFirstIsToldToContinue) {
   serve(echo);
   auto socket = connect_to(loop, server->port());
