@@ -45,7 +45,7 @@ Error unexpected(const Endpoint& endpoint, const HttpResponse& response) {
     return {"CaddyForbids", fmt::format("{} refuses argos: {}", endpoint.text(), words_of(response)),
             "name that host in Caddy's admin.origins, or use a socket", Retry::backoff};
   }
-  return {"NotCaddy", fmt::format("{} answers {} as no Caddy does: {}", endpoint.text(), response.status, words_of(response)),
+  return {"NotCaddy", fmt::format("{} answers {} as no Caddy since 2.5.2 does: {}", endpoint.text(), response.status, words_of(response)),
           "is ARGOS_CADDY_ADMIN the admin endpoint, and not a site?", Retry::backoff};
 }
 
@@ -83,14 +83,14 @@ Task<Result<CaddyAdmin::Running>> CaddyAdmin::read() {
   request.target = "/config/";
   auto answer = co_await send(std::move(request), kReadPatience);
   if (answer.has_error()) co_return answer.error();
-  if (answer->status != 200) co_return unexpected(endpoint_, *answer);
+  if (answer->status != 200 || answer->headers["etag"].empty()) co_return unexpected(endpoint_, *answer);
   co_return Running{std::move(answer->body), std::move(answer->headers["etag"])};
 }
 
 Task<Result<>> CaddyAdmin::replace(std::string document, std::string etag) {
   if (!is_object(document)) co_return Error{"InternalError", "refused to send Caddy an empty configuration", "", Retry::never};
   HttpRequest request{"POST", "/config/", {{"Content-Type", "application/json"}}, std::move(document)};
-  if (!etag.empty()) request.headers.emplace_back("If-Match", std::move(etag));
+  request.headers.emplace_back("If-Match", std::move(etag));
   auto answer = co_await send(std::move(request), kWritePatience);
   if (answer.has_error()) co_return answer.error();
   if (answer->status == 200) co_return Result<>{};

@@ -20,7 +20,7 @@ class CaddyAdmin {
  public:
   struct Running {
     std::string body;  // as Caddy wrote it
-    std::string etag;  // opaque; empty where Caddy gave none
+    std::string etag;  // opaque
   };
 
   CaddyAdmin(HttpClient& http, Endpoint endpoint) : http_(http), endpoint_(std::move(endpoint)) {}

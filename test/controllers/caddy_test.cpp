@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: Apache-2.0
+// The caddy controller, stepped by hand, with a real database and a real Caddy.
+#include "controllers/caddy.hpp"
+
+#include <set>
+
+#include "runtime/rows.hpp"
+#include "test/support/caddy.hpp"
+
+namespace argos {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Backend;
+using testing::HasSubstr;
+using testing::Not;
+
+// Passes everything on, counts it, and does what a test wants in between.
+struct Wire final : HttpClient {
+  BeastHttpClient real;
+  int reads = 0, writes = 0;
+  std::function<void()> before_write, after_write;
+  std::optional<Error> lost;  // what argos hears of a write that Caddy did carry out
+
+  Task<Result<HttpResponse>> send(const Endpoint& to, HttpRequest request, std::chrono::milliseconds patience) override {
+    const bool writes_config = request.method == "POST" && request.target == "/config/";
+    ++(writes_config ? writes : reads);
+    if (writes_config && before_write) before_write();
+    auto answer = co_await real.send(to, std::move(request), patience);
+    if (writes_config && after_write) after_write();
+    if (writes_config && lost) co_return *lost;
+    co_return answer;
+  }
+};
+
+class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
+ protected:
+  CaddyController() { spdlog::set_level(spdlog::level::off); }
+
+  // A new argos over the same database and Caddy.
+  void restart_argos() {
+    conditions_ = std::make_unique<Conditions>(clock_);
+    controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, options()), *conditions_,
+                                               clock_, WorkQueue::Backoff{.first = 200ms, .most = 1s});
+  }
+  Caddy::Options options() const {
+    Caddy::Options out{.admin = caddy_.endpoint(), .surroundings = {}, .found_folder = folder_.path().string()};
+    out.surroundings.http_port = http_port_;
+    out.surroundings.https_port = caddy_.https_port();
+    out.surroundings.access_log = caddy_.folder() / "access.log";
+    out.surroundings.errors_log = caddy_.folder() / "errors.log";
+    return out;
+  }
+  void SetUp() override { restart_argos(); }
+
+  // One pass, and whatever is due at once after it.
+  void pass() {
+    controller_->mark(controller_->key(), "test");
+    test::settle(context_, *controller_);
+  }
+
+  template <class Spec>
+  void put_row(const std::string& name, const Spec& spec) {
+    const auto done = store_->write([&](Database& database) -> Result<> {
+      const auto put_it = put(database, name, spec, ManagedBy::apply, "cli");
+      if (!put_it) return put_it.error();
+      return {};
+    });
+    ASSERT_TRUE(done) << done.error().text();
+  }
+  void delete_row(const Key& key) {
+    ASSERT_TRUE(store_->write([&](Database& database) -> Result<> {
+      const auto removed = remove(database, key);
+      if (!removed) return removed.error();
+      return {};
+    }));
+  }
+  void group(const std::string& name, int port) {
+    TargetGroup spec;
+    spec.targets.push_back({.host = "127.0.0.1", .port = port, .weight = 1, .enabled = true});
+    put_row(name, spec);
+  }
+  static Host plain(const std::string& domain, const std::string& group) {
+    Host host;
+    host.domain = domain;
+    host.target_group = group;
+    host.tls.mode = TlsMode::none;
+    return host;
+  }
+  // app.test, answered by backend_.
+  void one_host() {
+    group("app", backend_.port());
+    put_row("app", plain("app.test", "app"));
+  }
+  static Host with_raw_handler(const std::string& domain, const char* handler) {
+    auto host = plain(domain, "app");
+    host.caddy_handlers.push_back(boost::json::parse(handler));
+    return host;
+  }
+
+  int status(const std::string& host) const {
+    return test::ask(http_port_, {.method = "GET", .host = host, .path = "/", .body = {}, .headers = {}}).status;
+  }
+  // "True Programmed", or nothing where there is no such condition.
+  std::string condition(const Key& key, std::string_view type) const {
+    const auto* const found = conditions_->find(key, type);
+    return found == nullptr ? "" : std::string(to_string(found->status)) + " " + found->reason;
+  }
+  std::string message(const Key& key, std::string_view type) const { return conditions_->find(key, type)->message; }
+  std::string ready() const { return condition(controller_->key(), "Ready"); }
+  std::set<std::string> found_files() const {
+    std::set<std::string> out;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      const auto name = entry.path().filename().string();
+      if (name.starts_with("caddy-found-")) out.insert(name);
+    }
+    return out;
+  }
+  std::string foreign(const std::string& body = "foreign") const {
+    return R"({"admin":{"listen":"unix/)" + caddy_.endpoint().socket + R"("},"apps":{"http":{"servers":{"x":{"listen":[":)" +
+           std::to_string(http_port_) + R"("],"automatic_https":{"disable":true},"routes":[{"handle":[{"handler":"static_response","body":")" + body +
+           R"("}]}]}}}}})";
+  }
+
+  const Key app_{Kind::host, "app"};
+  const Key group_{Kind::target_group, "app"};
+  const Key settings_{Kind::settings, "default"};
+  test::TempFolder folder_;
+  test::ManualClock clock_;
+  boost::asio::io_context context_;
+  Workers workers_;
+  Wire wire_;
+  Backend backend_{"a"};
+  test::RealCaddy caddy_{GetParam().path};
+  int http_port_ = caddy_.http_port();
+  std::unique_ptr<Store> store_ = test::ready_store(folder_ / "argos.db");
+  std::unique_ptr<Conditions> conditions_;
+  std::unique_ptr<Controller> controller_;
+};
+
+INSTANTIATE_TEST_SUITE_P(RealCaddy, CaddyController, testing::ValuesIn(test::caddy_binaries()),
+                         [](const auto& binary) { return binary.param.label; });
+
+// ---- converging
+
+TEST_P(CaddyController, ConvergesFromNothingWithOneWrite) {
+  caddy_.start();
+  one_host();
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(wire_.writes, 1);
+  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_EQ(condition(app_, "Accepted"), "True Accepted");
+  EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
+  EXPECT_EQ(condition(app_, "Ready"), "True Ready");
+  EXPECT_EQ(condition(group_, "Programmed"), "True Programmed");
+  EXPECT_EQ(condition(settings_, "Programmed"), "True Programmed");
+  EXPECT_TRUE(found_files().empty());
+}
+
+TEST_P(CaddyController, APassWithNothingChangedIsOneGetAndWritesNothingAnywhere) {
+  caddy_.start();
+  one_host();
+  pass();
+  auto other = Database::open(folder_ / "argos.db", Database::Mode::read_only);
+  const auto version = other->number("PRAGMA data_version").value();
+  wire_.reads = wire_.writes = 0;
+  pass();
+  EXPECT_EQ(wire_.reads, 1);
+  EXPECT_EQ(wire_.writes, 0);
+  EXPECT_EQ(other->number("PRAGMA data_version").value(), version);
+}
+
+TEST_P(CaddyController, NoHostAtAllIsADocumentToo) {
+  caddy_.start();
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(status("app.test"), 404);
+}
+
+TEST_P(CaddyController, AChangeIsServedAndADeletedHostIsGoneWithItsConditions) {
+  caddy_.start();
+  one_host();
+  pass();
+  put_row("app", plain("new.test", "app"));
+  pass();
+  EXPECT_EQ(status("app.test"), 404);
+  EXPECT_EQ(status("new.test"), 200);
+  EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
+  delete_row(app_);
+  pass();
+  EXPECT_EQ(status("new.test"), 404);
+  EXPECT_EQ(condition(app_, "Programmed"), "");
+  EXPECT_EQ(condition(group_, "Programmed"), "True NotInUse");
+}
+
+TEST_P(CaddyController, ItWorksOverTcpAsOverASocket) {
+  test::RealCaddy tcp(GetParam().path, test::RealCaddy::Admin::tcp);
+  tcp.start();
+  one_host();
+  auto with_tcp = options();
+  with_tcp.admin = tcp.endpoint();
+  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, with_tcp), *conditions_, clock_);
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(status("app.test"), 200);
+}
+
+TEST_P(CaddyController, TheAdminBlockIsKeptAsItWasFound) {
+  caddy_.start();
+  const auto with_more = R"({"admin":{"listen":"unix/)" + caddy_.endpoint().socket + R"(","config":{"persist":false}}})";
+  ASSERT_EQ(caddy_.admin("POST", "/load", with_more).status, 200);
+  one_host();
+  pass();
+  EXPECT_EQ(caddy_.config().at("admin"), boost::json::parse(with_more).at("admin"));
+}
+
+TEST_P(CaddyController, WhatThisCaddyCannotDoIsAConditionAndNoFailedLoad) {
+  caddy_.start();
+  TargetGroup spec;
+  spec.targets.push_back({.host = "127.0.0.1", .port = backend_.port(), .weight = 1, .enabled = true});
+  spec.health_check.enabled = true;
+  spec.health_check.method = HealthMethod::head;
+  spec.health_check.fails = 2;
+  put_row("app", spec);
+  put_row("app", plain("app.test", "app"));
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(condition(group_, "Ready"), "True Ready");
+  const auto known = caddy_.admin("GET", "/config/").body.find("stream_close_delay") != std::string::npos;
+  EXPECT_EQ(condition(group_, "Supported"), known ? "" : "False NotInThisCaddy");
+  EXPECT_EQ(condition(settings_, "Supported"), known ? "" : "False NotInThisCaddy");
+}
+
+TEST_P(CaddyController, HundredsOfHostsConvergeToo) {
+  constexpr int kHosts = 600;  // enough for the worker
+  caddy_.start();
+  group("app", backend_.port());
+  ASSERT_TRUE(store_->write([&](Database& database) -> Result<> {
+    for (int at = 0; at < kHosts; ++at) {
+      const auto number = std::to_string(at);
+      const auto done = put(database, "h" + number, plain("h" + number + ".test", "app"), ManagedBy::apply, "cli");
+      if (!done) return done.error();
+    }
+    return {};
+  }));
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(status("h0.test"), 200);
+  EXPECT_EQ(status("h599.test"), 200);
+  wire_.reads = wire_.writes = 0;
+  pass();
+  EXPECT_EQ(wire_.reads, 1);
+  EXPECT_EQ(wire_.writes, 0);
+}
+
+// ---- healing
+
+TEST_P(CaddyController, AForeignLoadIsSavedOnceAndPutRight) {
+  caddy_.start();
+  one_host();
+  pass();
+  ASSERT_EQ(caddy_.admin("POST", "/load", foreign()).status, 200);
+  const auto found = caddy_.admin("GET", "/config/").body;
+  pass();
+  EXPECT_EQ(status("other.test"), 404);
+  EXPECT_EQ(status("app.test"), 200);
+  ASSERT_EQ(found_files(), std::set<std::string>{"caddy-found-20261123-000000.json"});
+  const auto file = folder_ / "caddy-found-20261123-000000.json";
+  EXPECT_EQ(test::contents(file), found);
+  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600));
+
+  ASSERT_EQ(caddy_.admin("POST", "/load", foreign()).status, 200);
+  pass();
+  EXPECT_EQ(found_files().size(), 1U);
+
+  ASSERT_EQ(caddy_.admin("POST", "/load", foreign("another")).status, 200);
+  pass();
+  EXPECT_EQ(found_files(), (std::set<std::string>{"caddy-found-20261123-000000.json", "caddy-found-20261123-000000-1.json"}));
+  EXPECT_EQ(status("app.test"), 200);
+}
+
+TEST_P(CaddyController, AConfigurationThatCannotBeSavedIsNotReplaced) {
+  caddy_.start();
+  ASSERT_EQ(caddy_.admin("POST", "/load", foreign()).status, 200);
+  one_host();
+  auto nowhere = options();
+  nowhere.found_folder = folder_ / "missing";
+  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, nowhere), *conditions_, clock_);
+  pass();
+  EXPECT_THAT(ready(), testing::StartsWith("False"));
+  EXPECT_EQ(wire_.writes, 0);
+  EXPECT_EQ(status("other.test"), 200);
+}
+
+TEST_P(CaddyController, ARouteEditedByHandIsPutRight) {
+  caddy_.start();
+  one_host();
+  pass();
+  const auto patched = caddy_.admin("PATCH", "/config/apps/http/servers/http/routes/0",
+                                    R"({"match":[{"host":["app.test"]}],"handle":[{"handler":"static_response","status_code":418}]})");
+  ASSERT_EQ(patched.status, 200) << patched.body;
+  ASSERT_EQ(status("app.test"), 418);
+  pass();
+  EXPECT_EQ(status("app.test"), 200);
+}
+
+TEST_P(CaddyController, ACaddyKilledAndStartedWithoutResumeServesEverythingAgain) {
+  caddy_.start();
+  one_host();
+  pass();
+  caddy_.kill9();
+  pass();
+  EXPECT_EQ(ready(), "False CaddyUnreachable");
+  EXPECT_EQ(condition(app_, "Programmed"), "Unknown CaddyUnreachable");
+  EXPECT_EQ(condition(app_, "Accepted"), "True Accepted");
+  caddy_.start();
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
+  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(found_files().empty());
+}
+
+TEST_P(CaddyController, ACaddyKilledAndResumedIsLeftAlone) {
+  caddy_.start();
+  one_host();
+  pass();
+  caddy_.kill9();
+  caddy_.start(true);
+  wire_.writes = 0;
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(wire_.writes, 0);
+}
+
+TEST_P(CaddyController, AnArgosThatStartsAgainWritesNothingWhereNothingDiffers) {
+  caddy_.start();
+  one_host();
+  pass();
+  wire_.writes = 0;
+  restart_argos();
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
+  EXPECT_EQ(wire_.writes, 0);
+}
+
+TEST_P(CaddyController, AnArgosThatStartsAgainKnowsItsOwnConfigurationAlthoughMoreIsWantedNow) {
+  caddy_.start();
+  one_host();
+  pass();
+  put_row("more", plain("more.test", "app"));
+  restart_argos();
+  pass();
+  EXPECT_EQ(status("more.test"), 200);
+  EXPECT_TRUE(found_files().empty());
+}
+
+TEST_P(CaddyController, ConvergesAfterFiveMinutesWithoutCaddy) {
+  one_host();
+  pass();
+  EXPECT_EQ(ready(), "False CaddyUnreachable");
+  EXPECT_THAT(message(controller_->key(), "Ready"), HasSubstr(caddy_.endpoint().text()));
+  EXPECT_EQ(condition(app_, "Accepted"), "True Accepted");
+  EXPECT_EQ(condition(app_, "Programmed"), "Unknown CaddyUnreachable");
+  EXPECT_EQ(condition(settings_, "Supported"), "");
+  for (int second = 0; second < 300; ++second) {
+    clock_.advance(1s);
+    test::settle(context_, *controller_);
+  }
+  EXPECT_EQ(ready(), "False CaddyUnreachable");
+  caddy_.start();
+  clock_.advance(1s);
+  test::settle(context_, *controller_);
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(status("app.test"), 200);
+}
+
+// ---- lost, contended, rejected
+
+TEST_P(CaddyController, AnEditBetweenReadingAndWritingIsNotOverwrittenUnseen) {
+  caddy_.start();
+  one_host();
+  bool raced = false;
+  wire_.before_write = [&] {
+    if (std::exchange(raced, true)) return;
+    EXPECT_EQ(caddy_.admin("POST", "/load", foreign()).status, 200);
+  };
+  pass();
+  EXPECT_EQ(ready(), "False Contended");
+  EXPECT_EQ(condition(app_, "Programmed"), "False Contended");
+  EXPECT_EQ(status("other.test"), 200);
+  clock_.advance(1s);
+  test::settle(context_, *controller_);
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_EQ(found_files().size(), 1U);
+}
+
+TEST_P(CaddyController, AnEditRightAfterTheWriteIsSeenByReadingBack) {
+  caddy_.start();
+  one_host();
+  wire_.after_write = [&] { EXPECT_EQ(caddy_.admin("POST", "/load", foreign()).status, 200); };
+  pass();
+  EXPECT_EQ(ready(), "False Contended");
+  EXPECT_EQ(condition(app_, "Programmed"), "False Contended");
+}
+
+TEST_P(CaddyController, AWriteWhoseAnswerIsLostIsDecidedByLooking) {
+  for (const auto* const reason : {"Timeout", "ConnectionLost"}) {
+    caddy_.start();
+    one_host();
+    wire_.lost = Error{reason, "nothing heard"};
+    pass();
+    EXPECT_EQ(ready(), "True Reconciled");
+    EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
+    EXPECT_EQ(status("app.test"), 200);
+    caddy_.kill9();
+    pass();
+  }
+}
+
+TEST_P(CaddyController, ARejectedConfigurationLeavesTheOldOneRunningAndSaysWhy) {
+  caddy_.start();
+  one_host();
+  pass();
+  put_row("bad", with_raw_handler("bad.test", R"({"handler":"no_such_module"})"));
+  pass();
+  EXPECT_EQ(ready(), "False RejectedByCaddy");
+  EXPECT_THAT(message(controller_->key(), "Ready"), HasSubstr("no_such_module"));
+  const Key bad{Kind::host, "bad"};
+  EXPECT_EQ(condition(bad, "Accepted"), "True Accepted");
+  EXPECT_EQ(condition(bad, "Programmed"), "False RejectedByCaddy");
+  EXPECT_THAT(message(bad, "Programmed"), HasSubstr("no_such_module"));
+  EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
+  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_EQ(status("bad.test"), 404);
+
+  put_row("bad", plain("bad.test", "app"));
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(condition(bad, "Programmed"), "True Programmed");
+  EXPECT_EQ(status("bad.test"), 200);
+}
+
+TEST_P(CaddyController, ARejectedFormOfAHostLeavesTheOldFormRunningAndUnprogrammed) {
+  caddy_.start();
+  one_host();
+  pass();
+  put_row("app", with_raw_handler("app.test", R"({"handler":"no_such_module"})"));
+  pass();
+  EXPECT_EQ(condition(app_, "Programmed"), "False RejectedByCaddy");
+  EXPECT_EQ(condition(app_, "Ready"), "False RejectedByCaddy");
+  EXPECT_EQ(condition(group_, "Programmed"), "True Programmed");
+  EXPECT_EQ(status("app.test"), 200);
+}
+
+TEST_P(CaddyController, ProgrammedIsNeverTrueWhileAWriteIsUnderWay) {
+  caddy_.start();
+  one_host();
+  pass();
+  group("app", backend_.port() + 1);  // the host's own row does not change
+  std::string host, target_group, settings;
+  wire_.before_write = [&] {
+    host = condition(app_, "Programmed");
+    target_group = condition(group_, "Programmed");
+    settings = condition(settings_, "Programmed");
+  };
+  pass();
+  EXPECT_EQ(host, "False Pending");
+  EXPECT_EQ(target_group, "False Pending");
+  EXPECT_EQ(settings, "True Programmed");
+}
+
+TEST_P(CaddyController, ASiteOnTheAdminPortIsRefusedAndCaddyLeftAlone) {
+  test::RealCaddy tcp(GetParam().path, test::RealCaddy::Admin::tcp);
+  tcp.start();
+  one_host();
+  auto same = options();
+  same.admin = tcp.endpoint();
+  same.surroundings.http_port = tcp.endpoint().port;
+  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, same), *conditions_, clock_);
+  pass();
+  EXPECT_EQ(ready(), "False PortTaken");
+  EXPECT_EQ(condition(controller_->key(), "Stalled"), "True PortTaken");
+  EXPECT_EQ(condition(app_, "Programmed"), "False PortTaken");
+  EXPECT_EQ(wire_.writes, 0);
+}
+
+TEST_P(CaddyController, WhoeverElseAnswersIsNotTakenForCaddy) {
+  one_host();
+  auto wrong = options();
+  wrong.admin = Endpoint::parse("http://127.0.0.1:" + std::to_string(backend_.port())).value();
+  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, wrong), *conditions_, clock_);
+  pass();
+  EXPECT_EQ(ready(), "False NotCaddy");
+  EXPECT_EQ(wire_.writes, 0);
+}
+
+TEST_P(CaddyController, AnEmptyConfigurationIsNeverSent) {
+  caddy_.start();
+  one_host();
+  pass();
+  CaddyAdmin admin(wire_, caddy_.endpoint());
+  for (const auto* const nothing : {"", "null", "{}", "[]"}) {
+    const auto running = test::run(context_, admin.read());
+    EXPECT_FALSE(test::run(context_, admin.replace(nothing, running->etag)));
+  }
+  EXPECT_EQ(status("app.test"), 200);
+}
+
+TEST_P(CaddyController, AHostThatIsNotAcceptedHarmsNoOther) {
+  caddy_.start();
+  one_host();
+  put_row("twin", plain("app.test", "app"));
+  put_row("lone", plain("lone.test", "gone"));
+  auto off = plain("off.test", "app");
+  off.enabled = false;
+  put_row("off", off);
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(condition(app_, "Ready"), "True Ready");
+  EXPECT_EQ(condition({Kind::host, "twin"}, "Ready"), "False DomainTaken");
+  EXPECT_EQ(condition({Kind::host, "lone"}, "Ready"), "False TargetGroupNotFound");
+  EXPECT_EQ(condition({Kind::host, "off"}, "Ready"), "True Ready");
+  EXPECT_EQ(status("lone.test"), 503);
+  EXPECT_EQ(status("off.test"), 404);
+}
+
+}  // namespace
+}  // namespace argos
