@@ -101,7 +101,7 @@ class Stack {
       if (condition.type == "Ready") announce();
       return;
     }
-    if (condition.type == "Ready" && condition.status != Status::unknown) {
+    if (condition.type == "Ready" && condition.status != Status::unknown && condition.reason != "Pending") {
       spdlog::info("{}: Ready={} {} {}", to_string(key), to_string(condition.status), condition.reason, condition.message);
     }
   }

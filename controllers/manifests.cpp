@@ -67,20 +67,24 @@ std::shared_ptr<const ReadManifest> read_one_file(const fs::path& path, const st
 }
 
 boost::json::value report_of(const std::string& folder, const ManifestFolder& read, const ManifestPlan& plan) {
-  boost::json::array files, objects, errors;
-  const auto add = [&](const ManifestError& error) {
-    errors.push_back({{"file", error.file}, {"line", error.at.line}, {"column", error.at.column},
-                      {"reason", error.reason}, {"message", error.message}, {"hint", error.hint}});
-  };
+  boost::json::array files;
+  std::size_t count = 0;
   for (const auto& [name, file] : read.files) {
-    files.push_back({{"file", name}, {"objects", file->parsed.objects.size()}, {"errors", file->parsed.errors.size()}});
+    boost::json::array objects, errors;
     for (const auto& object : file->parsed.objects) {
-      objects.push_back({{"kind", names_of(object.key.kind).manifest}, {"name", object.key.name}, {"file", name}, {"line", object.at.line}});
+      objects.push_back({{"kind", names_of(object.key.kind).manifest}, {"name", object.key.name}, {"line", object.at.line}});
     }
+    const auto add = [&](const ManifestError& error) {
+      errors.push_back({{"line", error.at.line}, {"column", error.at.column}, {"reason", error.reason}, {"message", error.message}, {"hint", error.hint}});
+    };
     for (const auto& error : file->parsed.errors) add(error);
+    for (const auto& error : plan.errors) {
+      if (error.file == name) add(error);
+    }
+    count += errors.size();
+    files.push_back({{"file", name}, {"objects", std::move(objects)}, {"errors", std::move(errors)}});
   }
-  for (const auto& error : plan.errors) add(error);
-  return {{"folder", folder}, {"files", std::move(files)}, {"objects", std::move(objects)}, {"errors", std::move(errors)}};
+  return {{"folder", folder}, {"files", std::move(files)}, {"errorCount", count}};
 }
 
 // What to say about a row that stays as it is.

@@ -6,6 +6,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -23,6 +24,8 @@ void log_end(std::string_view what, const std::exception_ptr& thrown) {
   if (!thrown) return;
   try {
     std::rethrow_exception(thrown);
+  } catch (const asio::multiple_exceptions& several) {  // `a || b`, both cancelled
+    log_end(what, several.first_exception());
   } catch (const boost::system::system_error& error) {
     if (error.code() != asio::error::operation_aborted) spdlog::error("{}: {}", what, error.what());
   } catch (const std::exception& error) {

@@ -44,8 +44,9 @@ class FeedWatch final : public Source {
   Store& store_;
 };
 
-// Marks one key when a server ends our idle connection, and when it answers again. Caddy ends it at every reload, whoever asked for
-// it, and at its own end: so a restart or a foreign change is seen at once, without asking again and again.
+// Holds an idle connection to a server and marks one key when it begins, when the server ends it, and when none can be had. Caddy
+// ends it at every reload, whoever asked for it, and at its own end: a restart or a foreign change is seen at once, without asking
+// again and again.
 class ConnectionWatch final : public Source {
  public:
   ConnectionWatch(Key key, Endpoint endpoint, std::string target)

@@ -54,7 +54,14 @@ struct ManifestsTest : testing::Test {
     }));
   }
   const Condition& ready() { return *conditions.find(controller.key(), "Ready"); }
-  std::string errors() { return boost::json::serialize(reports.find("manifests")->at("errors")); }
+  // "a.yaml: …" for each file with errors
+  std::string errors() {
+    std::string out;
+    for (const auto& file : reports.find("manifests")->at("files").as_array()) {
+      if (!file.at("errors").as_array().empty()) out += boost::json::serialize(file.at("file")) + ": " + boost::json::serialize(file.at("errors")) + "\n";
+    }
+    return out;
+  }
 };
 
 TEST_F(ManifestsTest, AFileBecomesARowThatNamesItsFile) {

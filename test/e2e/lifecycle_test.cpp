@@ -149,8 +149,9 @@ TEST_F(Untouched, AReadOnlyDatabase) {
 TEST_F(Lifecycle, AMalformedVariableIsOneLineAndStatusTwo) {
   Process bad({ARGOS_BINARY, "serve"}, {{"ARGOS_HTTP_PORT", "eighty"}}, world.folder.path(), world.folder / "bad.log");
   EXPECT_EQ(bad.wait(), "exit status 2");
-  EXPECT_THAT(bad.log(), HasSubstr("ARGOS_HTTP_PORT"));
-  EXPECT_EQ(std::count(bad.log().begin(), bad.log().end(), '\n'), 1);
+  const auto log = bad.log();
+  EXPECT_THAT(log, HasSubstr("ARGOS_HTTP_PORT"));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
 }
 
 }  // namespace
