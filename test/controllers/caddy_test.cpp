@@ -254,6 +254,18 @@ TEST_P(CaddyController, HundredsOfHostsConvergeToo) {
   EXPECT_EQ(wire_.writes, 0);
 }
 
+TEST_P(CaddyController, EachOfManyChangesInARowConvergesAtTheFirstTry) {
+  caddy_.start();
+  group("app", backend_.port());
+  for (int change = 0; change < 50; ++change) {
+    put_row("app", plain("v" + std::to_string(change) + ".test", "app"));
+    pass();
+    ASSERT_EQ(ready(), "True Reconciled") << message(controller_->key(), "Ready");
+    ASSERT_EQ(status("v" + std::to_string(change) + ".test"), 200);
+  }
+  EXPECT_EQ(wire_.writes, 50);
+}
+
 // ---- healing
 
 TEST_P(CaddyController, AForeignLoadIsSavedOnceAndPutRight) {

@@ -342,6 +342,18 @@ TEST_P(CaddyWire, ARequestOutlastsARestartOfAllTargets) {
   back.join();
 }
 
+TEST_P(CaddyWire, APostThatFindsAllTargetsOutOfTurnWaitsForOne) {
+  desired_.settings.spec.retry_for = Duration{std::chrono::seconds(1)};
+  Backend a("a"), b("b");
+  group("app", {target(a), target(b)});
+  host("app.test", "app");
+  serve();
+  for (auto* const backend : {&a, &b}) backend->cut_connections(true);
+  for (int twice = 0; twice < 2; ++twice) EXPECT_EQ(post("app.test", "x").status, 502);
+  for (auto* const backend : {&a, &b}) backend->cut_connections(false);
+  EXPECT_EQ(post("app.test", "x").status, 200);
+}
+
 TEST_P(CaddyWire, RequestsAreSharedByWeight) {
   Backend a("a"), b("b");
   group("app", {target(a, 75), target(b, 25)});
