@@ -14,8 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // A configuration that is being loaded holds up every reader and writer.
-constexpr auto kReadPatience = 30s;
-constexpr auto kWritePatience = 60s;
+constexpr auto kReadPatience = 5s;
+constexpr auto kWritePatience = 30s;
 
 struct Probe {
   const char* snippet;

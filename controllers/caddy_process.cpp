@@ -62,7 +62,8 @@ CaddyProcess::~CaddyProcess() {
 
 bool CaddyProcess::has_gone_silent() const {
   const auto* const ready = conditions_.find({Kind::controller, "caddy"}, "Ready");
-  if (ready == nullptr || ready->status != Status::no || ready->reason != "CaddyUnreachable") return false;
+  if (ready == nullptr || ready->status != Status::no) return false;
+  if (ready->reason != "CaddyUnreachable" && ready->reason != "Timeout") return false;
   return clock_.wall() - std::max(ready->last_transition, started_) > kNotAnswering;
 }
 

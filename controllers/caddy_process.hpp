@@ -16,7 +16,7 @@
 
 namespace argos {
 
-constexpr auto kNotAnswering = std::chrono::seconds(5);
+constexpr auto kNotAnswering = std::chrono::seconds(3);
 
 class CaddyProcess final : public Reconciler {
  public:

@@ -6,9 +6,11 @@
 #include <utility>
 
 #include <boost/asio/connect.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -48,18 +50,28 @@ std::string authority(const Endpoint& to) {
   return fmt::format("{}:{}", to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]", to.port);
 }
 
+// A connection may lie in the queue of a listener that nobody serves any more: it is there, and never answers.
+constexpr auto kFirstAnswer = std::chrono::seconds(3);
+
+template <class Stream>
+Task<std::size_t> read_some(Stream& stream, std::array<char, 4096>& into) {
+  boost::system::error_code code;
+  co_return co_await stream.async_read_some(asio::buffer(into), asio::redirect_error(asio::use_awaitable, code));
+}
+
 template <class Stream>
 Task<bool> ask_and_hold(Stream& stream, std::string request, std::function<void()> connected) {
+  using namespace asio::experimental::awaitable_operators;
   boost::system::error_code code;
   co_await asio::async_write(stream, asio::buffer(request), asio::redirect_error(asio::use_awaitable, code));
   std::array<char, 4096> ignored{};
-  bool answered = false;
-  while (!code) {
-    co_await stream.async_read_some(asio::buffer(ignored), asio::redirect_error(asio::use_awaitable, code));
-    if (!code && !std::exchange(answered, true)) connected();
+  asio::steady_timer late(stream.get_executor(), kFirstAnswer);
+  const auto first = co_await (read_some(stream, ignored) || late.async_wait(asio::use_awaitable));
+  if (first.index() != 0 || std::get<0>(first) == 0) co_return false;
+  connected();
+  while (co_await read_some(stream, ignored) > 0) {
   }
-  if (code == asio::error::operation_aborted) throw boost::system::system_error(code);
-  co_return answered;
+  co_return true;
 }
 
 template <class Stream>

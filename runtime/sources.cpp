@@ -18,8 +18,8 @@ namespace {
 
 constexpr int kDeepest = 16;                                    // links may go in circles
 constexpr auto kLookAgain = std::chrono::seconds(10);           // where a watch is lost or cannot be had
-constexpr auto kConnectSoon = std::chrono::milliseconds(10);    // to a server that was there a moment ago
-constexpr auto kConnectAgain = std::chrono::milliseconds(100);  // to a server that is away
+constexpr Span kConnectSoon = std::chrono::milliseconds(10);    // to a server that was there a moment ago
+constexpr Span kConnectAgain = std::chrono::milliseconds(500);  // at the most, to one that is away
 constexpr auto kFeedLookAgain = std::chrono::seconds(1);        // PRAGMA data_version costs microseconds
 
 void add_tree(const fs::path& folder, int depth, std::set<fs::path>& into) {
@@ -81,17 +81,16 @@ Task<void> FeedWatch::run(Sink) {
 }
 
 Task<void> ConnectionWatch::run(Sink sink) {
-  asio::steady_timer pause(co_await asio::this_coro::executor);
-  // Between two connections anything may have happened: each one's beginning is a reason to look, as is its end.
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  // Between two connections anything may have happened: each one's beginning, its end and each vain attempt are reasons to look.
   const std::function<void()> connected = [&] { sink(key_, "it answers"); };
-  bool away = false;
+  Span pause = kConnectSoon;
   for (;;) {
     const bool held = co_await hold_connection(endpoint_, target_, connected);
-    if (held) sink(key_, "it ended its connection: a reload, or its own end");
-    if (!held && !std::exchange(away, true)) sink(key_, "it does not answer");
-    if (held) away = false;
-    pause.expires_after(held ? kConnectSoon : kConnectAgain);
-    co_await pause.async_wait(asio::use_awaitable);
+    sink(key_, held ? "it ended its connection: a reload, or its own end" : "it does not answer");
+    pause = held ? kConnectSoon : std::min(kConnectAgain, pause * 2);
+    timer.expires_after(pause);
+    co_await timer.async_wait(asio::use_awaitable);
   }
 }
 

@@ -44,7 +44,7 @@ class FeedWatch final : public Source {
   Store& store_;
 };
 
-// Holds an idle connection to a server and marks one key when it begins, when the server ends it, and when none can be had. Caddy
+// Holds an idle connection to a server and marks one key when it begins, when the server ends it, and each time none can be had. Caddy
 // ends it at every reload, whoever asked for it, and at its own end: a restart or a foreign change is seen at once, without asking
 // again and again.
 class ConnectionWatch final : public Source {
