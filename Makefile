@@ -22,7 +22,7 @@ test: ## build, then run every test in its quick form
 	@scripts/install-deps --quiet build test
 	cmake --preset dev --log-level=WARNING
 	cmake --build --preset dev -j $(JOBS)
-	ctest --preset dev -j $(JOBS)
+	@scripts/test dev $(JOBS)
 
 torture: ## the long counts; seed, commit and result go into docs/reliability.md
 	@scripts/install-deps --quiet build test
@@ -54,7 +54,7 @@ asan tsan: ## the tests under a sanitizer
 	@scripts/install-deps --quiet build test
 	cmake --preset $@ --log-level=WARNING
 	cmake --build --preset $@ -j $(JOBS)
-	ctest --preset $@ -j $(JOBS)
+	@scripts/test $@ $(JOBS)
 
 clean: ## remove build/ (never ./var or ./.env)
 	rm -rf build
