@@ -15,6 +15,7 @@ fi
 command=${2:-}
 
 root=$(mktemp -d /var/tmp/argos-bare.XXXXXX)
+chmod 755 "$root" # it becomes /, which every user must be able to enter
 clean_up() {
   umount -R "$root"/{dev,sys,proc} 2>/dev/null || true
   [ -n "${KEEP:-}" ] && echo "bare_root: kept $root" || rm -rf --one-file-system "$root"
