@@ -205,6 +205,7 @@ Task<Result<>> Caddy::put_right(CaddyAdmin::Running running) {
 
 // What came of a write is what Caddy runs now, whatever its answer was.
 Task<Result<>> Caddy::read_back(Result<> outcome) {
+  const auto before = found_->hash;
   auto running = co_await admin_.read();
   Result<> looked;
   if (running.has_error()) {
@@ -218,9 +219,9 @@ Task<Result<>> Caddy::read_back(Result<> outcome) {
     co_return say(looked);
   }
   if (runs_what_is_wanted()) co_return say({});
-  if (outcome) {
-    co_return say(Error{"Contended", "Caddy took argos' configuration and runs another one already", "does another manager use this Caddy?",
-                        Retry::backoff});
+  if (outcome || found_->hash != before) {
+    co_return say(Error{"Contended", "somebody else changed Caddy's configuration at the same time",
+                        "does another manager use this Caddy?", Retry::backoff});
   }
   spdlog::error("caddy: {}: {}", outcome.error().reason, outcome.error().text());
   co_return say(outcome);

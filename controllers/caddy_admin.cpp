@@ -81,7 +81,9 @@ Task<Result<HttpResponse>> CaddyAdmin::send(HttpRequest request, std::chrono::mi
 Task<Result<CaddyAdmin::Running>> CaddyAdmin::read() {
   HttpRequest request;
   request.target = "/config/";
-  auto answer = co_await send(std::move(request), kReadPatience);
+  auto answer = co_await send(request, kReadPatience);
+  // Right after a change the admin server of the former configuration may still take a connection, and drop it.
+  if (answer.has_error() && answer.error().reason == "ConnectionLost") answer = co_await send(std::move(request), kReadPatience);
   if (answer.has_error()) co_return answer.error();
   if (answer->status != 200 || answer->headers["etag"].empty()) co_return unexpected(endpoint_, *answer);
   co_return Running{std::move(answer->body), std::move(answer->headers["etag"])};

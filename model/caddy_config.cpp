@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/fmt/ranges.h>
 
 #include "model/caddy_claims.hpp"
 #include "model/caddy_proxy.hpp"
@@ -56,7 +57,7 @@ class Renderer {
     if (claim.group == nullptr) {
       handle.push_back(unavailable_handler());
     } else {
-      for (auto& handler : proxy_handlers(claim.group->spec, settings_, abilities_)) handle.push_back(std::move(handler));
+      handle.push_back(proxy_handler(claim.group->spec, settings_, abilities_));
     }
     return {&claim, std::move(handle), issuers_of(claim, settings_, surroundings_)};
   }
@@ -76,11 +77,12 @@ class Renderer {
   }
 
   array http_routes() const {
+    const array to_https{redirect()};
     std::vector<SiteRoute> routes;
-    SiteRoute redirected{{}, array{redirect()}};
+    SiteRoute redirected{{}, &to_https};
     for (const auto& site : sites_) {
       if (site.plain()) {
-        routes.push_back({site.claim->names, site.handle});
+        routes.push_back({site.claim->names, &site.handle});
       } else {
         redirected.names.insert(redirected.names.end(), site.claim->names.begin(), site.claim->names.end());
       }
@@ -93,27 +95,33 @@ class Renderer {
   array https_routes() const {
     std::vector<SiteRoute> routes;
     for (const auto& site : sites_) {
-      if (!site.plain()) routes.push_back({site.claim->names, site.handle});
+      if (!site.plain()) routes.push_back({site.claim->names, &site.handle});
     }
     return ordered_routes(routes, array{not_here()});
   }
 
   // ---- the document
-  static object server(int port, array routes) {
-    return {{"listen", array{fmt::format(":{}", port).c_str()}},
-            {"routes", std::move(routes)},
-            {"errors", unavailable_errors()},
-            {"logs", object{}}};
+  object server(int port, array sites) const {
+    array routes = keep_small_bodies(settings_);
+    for (auto& site : sites) routes.push_back(std::move(site));
+    object out{{"listen", array{fmt::format(":{}", port).c_str()}}, {"logs", object{}}};
+    out["errors"] = unavailable_errors();
+    out["routes"] = std::move(routes);
+    return out;
   }
 
   object http_app() const {
     object https = server(surroundings_.https_port, https_routes());
-    https["tls_connection_policies"] = array{object{}};  // else a server without certificates would speak plain HTTP
+    https["tls_connection_policies"] = array{object{}};  // never plain HTTP, whatever the port
     https["automatic_https"] = automatic_https(issuers_);
-    return {{"http_port", surroundings_.http_port},
-            {"https_port", surroundings_.https_port},
-            {"grace_period", to_string(settings_.grace_period)},
-            {"servers", {{"http", server(surroundings_.http_port, http_routes())}, {"https", std::move(https)}}}};
+    object servers;
+    servers["http"] = server(surroundings_.http_port, http_routes());
+    servers["https"] = std::move(https);
+    object out{{"http_port", surroundings_.http_port},
+               {"https_port", surroundings_.https_port},
+               {"grace_period", to_string(settings_.grace_period)}};
+    out["servers"] = std::move(servers);
+    return out;
   }
 
   object log_file(const std::string& path) const {
@@ -138,14 +146,22 @@ class Renderer {
   }
 
   object document() const {
-    object apps{{"http", http_app()}};
+    object apps;
+    apps["http"] = http_app();
     if (auto tls = tls_app(issuers_); !tls.empty()) apps["tls"] = std::move(tls);
     if (auto pki = pki_app(issuers_); !pki.empty()) apps["pki"] = std::move(pki);
-    return {{"admin", surroundings_.admin}, {"logging", logging()}, {"apps", std::move(apps)}};
+    object out{{"admin", surroundings_.admin}, {"logging", logging()}};
+    out["apps"] = std::move(apps);
+    return out;
   }
 
   // ---- verdicts
-  static std::string piece(const object& parts) { return fnv1a_hex(canonical_json(parts)); }
+  static std::string piece(const Site& site) {
+    array issuers;
+    for (const auto& [name, issuer] : site.issuers) issuers.push_back(issuer);
+    return fnv1a_hex(fmt::format("{}|{}|{}|{}", fmt::join(site.claim->names, ","), site.plain(), canonical_json(issuers),
+                                 canonical_json(site.handle)));
+  }
 
   static std::optional<Condition> supported(const Meta& meta, std::string beyond) {
     if (beyond.empty()) return std::nullopt;
@@ -158,17 +174,8 @@ class Renderer {
       const auto& host = *site.claim->host;
       auto& verdict = verdicts_[{Kind::host, host.meta.name}];
       verdict.supported = supported(host.meta, beyond(host.spec, site.issuers));
-      verdict.piece = piece({{"names", array(site.claim->names.begin(), site.claim->names.end())},
-                             {"plain", site.plain()},
-                             {"handle", site.handle},
-                             {"issuers", issuers_json(site)}});
+      verdict.piece = piece(site);
     }
-  }
-
-  static array issuers_json(const Site& site) {
-    array out;
-    for (const auto& [name, issuer] : site.issuers) out.push_back(issuer);
-    return out;
   }
 
   void judge_groups() {
@@ -179,7 +186,8 @@ class Renderer {
       verdict.accepted = accept(group);
       if (!group.errors.empty()) continue;
       verdict.supported = supported(group.meta, beyond(group.spec, abilities_));
-      if (used.contains(&group)) verdict.piece = piece({{"handle", proxy_handlers(group.spec, settings_, abilities_)}});
+      if (!used.contains(&group)) continue;
+      verdict.piece = fnv1a_hex(canonical_json(proxy_handler(group.spec, settings_, abilities_)));
     }
   }
 
@@ -189,9 +197,10 @@ class Renderer {
     verdict.accepted = accept(settings);
     if (!settings.errors.empty()) return;
     if (settings_.stream_close_delay.value.count() > 0 && !abilities_.stream_close_delay) {
-      verdict.supported = supported(settings.meta, "this version of Caddy has no stream_close_delay: each change closes websockets");
+      verdict.supported =
+          supported(settings.meta, "this version of Caddy has no stream_close_delay: each change closes websockets");
     }
-    verdict.piece = piece({{"settings", to_json_value(settings_)}});
+    verdict.piece = fnv1a_hex(canonical_json(to_json_value(settings_)));
   }
 
   // Constant after construction

@@ -39,7 +39,7 @@ struct CaddySurroundings {
 // What became of one object.
 struct Verdict {
   Condition accepted;                  // own fields and references sound
-  std::optional<Condition> supported;  // present where this Caddy cannot do a part of it: False, NotInThisCaddy, what happens instead
+  std::optional<Condition> supported;  // where this Caddy cannot do a part of it: False, NotInThisCaddy, what happens instead
   // 64-bit FNV-1a of the canonical JSON of everything in the document that comes from the object, what it refers to included.
   // Empty: nothing does. Equal pieces are equal behaviour.
   std::string piece;

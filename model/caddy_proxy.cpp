@@ -88,8 +88,8 @@ object active_check(const HealthCheck& check, const CaddyAbilities& abilities) {
   return active;
 }
 
-// One failed try takes a target out of turn, where there is another, for less time than a request looks on: a request that finds
-// all of them out of turn still outlasts it.
+// One failed try takes a target out of turn, where there is another, for less time than a request looks on: a request that
+// finds all of them out of turn still outlasts it.
 object passive_check(const Settings& settings) {
   return {{"max_fails", 1}, {"fail_duration", retries(settings) ? part_of(settings.retry_for, 6) : "2s"}};
 }
@@ -102,16 +102,18 @@ object health_checks(const TargetGroup& group, std::size_t targets, const Settin
 }
 
 // A target that swallows packets must not eat up the time in which a living one could be tried.
-object transport(const TargetGroup& group, const Settings& settings) {
-  object http{{"protocol", "http"}};
-  if (retries(settings)) {
-    http["dial_timeout"] = to_string(Duration{std::min<milliseconds>(settings.retry_for.value * 4 / 10, std::chrono::seconds(3))});
+object transport(const TargetGroup& group, std::size_t targets, const Settings& settings) {
+  object http;
+  if (retries(settings) && targets > 1) {
+    constexpr milliseconds kCaddysOwn{3000};
+    http["dial_timeout"] = to_string(Duration{std::min(settings.retry_for.value * 4 / 10, kCaddysOwn)});
   }
   if (group.protocol == Protocol::https) {
     object tls;
     if (!group.verify_tls) tls["insecure_skip_verify"] = true;
     http["tls"] = std::move(tls);
   }
+  if (!http.empty()) http["protocol"] = "http";
   return http;
 }
 
@@ -121,12 +123,14 @@ object request_headers(const TargetGroup& group) {
   return {{"request", {{"set", {{"Host", array{host}}}}}}};
 }
 
-object proxy(const TargetGroup& group, const Settings& settings, const CaddyAbilities& abilities) {
+}  // namespace
+
+object proxy_handler(const TargetGroup& group, const Settings& settings, const CaddyAbilities& abilities) {
   auto shares = shares_of(group);
-  object out{{"handler", "reverse_proxy"},
-             {"load_balancing", load_balancing(group, settings)},
-             {"transport", transport(group, settings)},
-             {"headers", request_headers(group)}};
+  object out{{"handler", "reverse_proxy"}};
+  out["load_balancing"] = load_balancing(group, settings);
+  out["headers"] = request_headers(group);
+  if (auto how = transport(group, shares.size(), settings); !how.empty()) out["transport"] = std::move(how);
   if (auto checks = health_checks(group, shares.size(), settings, abilities); !checks.empty()) {
     out["health_checks"] = std::move(checks);
   }
@@ -140,18 +144,12 @@ object proxy(const TargetGroup& group, const Settings& settings, const CaddyAbil
 // Go's client closes the body when a connection is refused, so that another target would get none. Naming the body once has Caddy
 // read it into memory, from where it can be sent again; in all versions. Never use Caddy 2.6's own `buffer_requests` for it: it
 // hands the buffer of a refused request to the next one while it is still to be sent, so that targets get other visitors' bodies.
-object keep_small_body() {
+array keep_small_bodies(const Settings& settings) {
+  if (!retries(settings)) return {};
   constexpr auto kUpTo64KiB = "^([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-6])$";
   const object small{{"header_regexp", {{"Content-Length", {{"pattern", kUpTo64KiB}}}}}};
   const object keep{{"handler", "vars"}, {"argos_body", "{http.request.body}"}};
-  return {{"handler", "subroute"}, {"routes", array{object{{"match", array{small}}, {"handle", array{keep}}}}}};
-}
-
-}  // namespace
-
-array proxy_handlers(const TargetGroup& group, const Settings& settings, const CaddyAbilities& abilities) {
-  if (!retries(settings)) return array{proxy(group, settings, abilities)};
-  return array{keep_small_body(), proxy(group, settings, abilities)};
+  return array{object{{"match", array{small}}, {"handle", array{keep}}}};
 }
 
 std::string beyond(const TargetGroup& group, const CaddyAbilities& abilities) {

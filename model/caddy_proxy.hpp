@@ -12,8 +12,11 @@
 
 namespace argos {
 
-// The handlers that answer for a group with at least one enabled target: what keeps a small body for a second try, and the proxy.
-boost::json::array proxy_handlers(const TargetGroup& group, const Settings& settings, const CaddyAbilities& abilities);
+// The handler that answers for a group with at least one enabled target.
+boost::json::object proxy_handler(const TargetGroup& group, const Settings& settings, const CaddyAbilities& abilities);
+
+// Ahead of all sites: keeps a request's small body for a second try. Nothing where there is only one.
+boost::json::array keep_small_bodies(const Settings& settings);
 
 // What a group asks for and this Caddy cannot do, with what happens instead; empty: nothing.
 std::string beyond(const TargetGroup& group, const CaddyAbilities& abilities);

@@ -23,7 +23,7 @@ array names_matcher(const std::vector<std::string>& names) {
   return sets;
 }
 
-// Of each site the names of one sort, with a copy of its handlers; sites without one are left out.
+// Of each site the names of one sort; sites without one are left out.
 std::vector<SiteRoute> only(const std::vector<SiteRoute>& sites, bool wildcard) {
   std::vector<SiteRoute> out;
   for (const auto& site : sites) {
@@ -36,9 +36,9 @@ std::vector<SiteRoute> only(const std::vector<SiteRoute>& sites, bool wildcard) 
   return out;
 }
 
-array flat(std::vector<SiteRoute> sites) {
+array flat(const std::vector<SiteRoute>& sites) {
   array routes;
-  for (auto& site : sites) routes.push_back(site_route(site.names, std::move(site.handle)));
+  for (const auto& site : sites) routes.push_back(site_route(site.names, *site.handle));
   return routes;
 }
 
@@ -49,8 +49,11 @@ array bucketed(std::vector<SiteRoute> sites) {
   std::vector<SiteRoute> bucket;
   const auto close = [&] {
     if (bucket.empty()) return;
-    const object inner{{"handler", "subroute"}, {"routes", flat(std::exchange(bucket, {}))}};
-    routes.push_back(site_route(std::exchange(names, {}), array{inner}));
+    object inner{{"handler", "subroute"}};
+    inner["routes"] = flat(std::exchange(bucket, {}));
+    array handle;
+    handle.push_back(std::move(inner));
+    routes.push_back(site_route(std::exchange(names, {}), std::move(handle)));
   };
   for (auto& site : sites) {
     if (names.size() + site.names.size() > kLongestList) close();
@@ -70,7 +73,10 @@ void append(array& to, array from) {
 bool is_wildcard(std::string_view name) { return name.starts_with("*."); }
 
 object site_route(const std::vector<std::string>& names, array handle) {
-  return {{"match", names_matcher(names)}, {"handle", std::move(handle)}, {"terminal", true}};
+  object route{{"terminal", true}};
+  route["match"] = names_matcher(names);
+  route["handle"] = std::move(handle);
+  return route;
 }
 
 array ordered_routes(const std::vector<SiteRoute>& sites, const array& last) {
@@ -79,8 +85,8 @@ array ordered_routes(const std::vector<SiteRoute>& sites, const array& last) {
   std::ranges::stable_sort(wildcards, std::greater<>{}, [](const SiteRoute& site) {
     return std::ranges::max(site.names, {}, &std::string::size).size();
   });
-  array routes = exact.size() > kFlatUpTo ? bucketed(std::move(exact)) : flat(std::move(exact));
-  append(routes, flat(std::move(wildcards)));
+  array routes = exact.size() > kFlatUpTo ? bucketed(std::move(exact)) : flat(exact);
+  append(routes, flat(wildcards));
   routes.push_back(object{{"handle", last}});
   return routes;
 }

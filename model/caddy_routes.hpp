@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names -> Caddy routes: exact names before wildcards, in buckets where there are many, since Caddy asks one route after another.
+// Names -> Caddy routes: exact names before wildcards, in buckets where there are many, since Caddy asks one after another.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 namespace argos {
 
 struct SiteRoute {
-  std::vector<std::string> names;  // ASCII
-  boost::json::array handle;
+  std::vector<std::string> names;    // ASCII
+  const boost::json::array* handle;  // whoever makes the routes keeps it
 };
 
 // The route that answers for these names. At most a hundred names a list: in longer ones Caddy 2.6 tells capitals apart.

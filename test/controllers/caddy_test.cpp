@@ -98,8 +98,11 @@ class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
     return host;
   }
 
-  int status(const std::string& host) const {
-    return test::ask(http_port_, {.method = "GET", .host = host, .path = "/", .body = {}, .headers = {}}).status;
+  // For a moment after a change Caddy's former server may still take connections.
+  bool serves(const std::string& host, int status) const {
+    return test::eventually([&] {
+      return test::ask(http_port_, {.method = "GET", .host = host, .path = "/", .body = {}, .headers = {}}).status == status;
+    });
   }
   // "True Programmed", or nothing where there is no such condition.
   std::string condition(const Key& key, std::string_view type) const {
@@ -149,7 +152,7 @@ TEST_P(CaddyController, ConvergesFromNothingWithOneWrite) {
   pass();
   EXPECT_EQ(ready(), "True Reconciled");
   EXPECT_EQ(wire_.writes, 1);
-  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(serves("app.test", 200));
   EXPECT_EQ(condition(app_, "Accepted"), "True Accepted");
   EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
   EXPECT_EQ(condition(app_, "Ready"), "True Ready");
@@ -175,7 +178,7 @@ TEST_P(CaddyController, NoHostAtAllIsADocumentToo) {
   caddy_.start();
   pass();
   EXPECT_EQ(ready(), "True Reconciled");
-  EXPECT_EQ(status("app.test"), 404);
+  EXPECT_TRUE(serves("app.test", 404));
 }
 
 TEST_P(CaddyController, AChangeIsServedAndADeletedHostIsGoneWithItsConditions) {
@@ -184,12 +187,12 @@ TEST_P(CaddyController, AChangeIsServedAndADeletedHostIsGoneWithItsConditions) {
   pass();
   put_row("app", plain("new.test", "app"));
   pass();
-  EXPECT_EQ(status("app.test"), 404);
-  EXPECT_EQ(status("new.test"), 200);
+  EXPECT_TRUE(serves("app.test", 404));
+  EXPECT_TRUE(serves("new.test", 200));
   EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
   delete_row(app_);
   pass();
-  EXPECT_EQ(status("new.test"), 404);
+  EXPECT_TRUE(serves("new.test", 404));
   EXPECT_EQ(condition(app_, "Programmed"), "");
   EXPECT_EQ(condition(group_, "Programmed"), "True NotInUse");
 }
@@ -203,7 +206,7 @@ TEST_P(CaddyController, ItWorksOverTcpAsOverASocket) {
   controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, with_tcp), *conditions_, clock_);
   pass();
   EXPECT_EQ(ready(), "True Reconciled");
-  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(serves("app.test", 200));
 }
 
 TEST_P(CaddyController, TheAdminBlockIsKeptAsItWasFound) {
@@ -246,8 +249,8 @@ TEST_P(CaddyController, HundredsOfHostsConvergeToo) {
   }));
   pass();
   EXPECT_EQ(ready(), "True Reconciled");
-  EXPECT_EQ(status("h0.test"), 200);
-  EXPECT_EQ(status("h599.test"), 200);
+  EXPECT_TRUE(serves("h0.test", 200));
+  EXPECT_TRUE(serves("h599.test", 200));
   wire_.reads = wire_.writes = 0;
   pass();
   EXPECT_EQ(wire_.reads, 1);
@@ -261,7 +264,7 @@ TEST_P(CaddyController, EachOfManyChangesInARowConvergesAtTheFirstTry) {
     put_row("app", plain("v" + std::to_string(change) + ".test", "app"));
     pass();
     ASSERT_EQ(ready(), "True Reconciled") << message(controller_->key(), "Ready");
-    ASSERT_EQ(status("v" + std::to_string(change) + ".test"), 200);
+    ASSERT_TRUE(serves("v" + std::to_string(change) + ".test", 200));
   }
   EXPECT_EQ(wire_.writes, 50);
 }
@@ -275,8 +278,8 @@ TEST_P(CaddyController, AForeignLoadIsSavedOnceAndPutRight) {
   ASSERT_EQ(caddy_.admin("POST", "/load", foreign()).status, 200);
   const auto found = caddy_.admin("GET", "/config/").body;
   pass();
-  EXPECT_EQ(status("other.test"), 404);
-  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(serves("other.test", 404));
+  EXPECT_TRUE(serves("app.test", 200));
   ASSERT_EQ(found_files(), std::set<std::string>{"caddy-found-20261123-000000.json"});
   const auto file = folder_ / "caddy-found-20261123-000000.json";
   EXPECT_EQ(test::contents(file), found);
@@ -289,7 +292,7 @@ TEST_P(CaddyController, AForeignLoadIsSavedOnceAndPutRight) {
   ASSERT_EQ(caddy_.admin("POST", "/load", foreign("another")).status, 200);
   pass();
   EXPECT_EQ(found_files(), (std::set<std::string>{"caddy-found-20261123-000000.json", "caddy-found-20261123-000000-1.json"}));
-  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(serves("app.test", 200));
 }
 
 TEST_P(CaddyController, AConfigurationThatCannotBeSavedIsNotReplaced) {
@@ -302,19 +305,19 @@ TEST_P(CaddyController, AConfigurationThatCannotBeSavedIsNotReplaced) {
   pass();
   EXPECT_THAT(ready(), testing::StartsWith("False"));
   EXPECT_EQ(wire_.writes, 0);
-  EXPECT_EQ(status("other.test"), 200);
+  EXPECT_TRUE(serves("other.test", 200));
 }
 
 TEST_P(CaddyController, ARouteEditedByHandIsPutRight) {
   caddy_.start();
   one_host();
   pass();
-  const auto patched = caddy_.admin("PATCH", "/config/apps/http/servers/http/routes/0",
+  const auto patched = caddy_.admin("PATCH", "/config/apps/http/servers/http/routes/1",
                                     R"({"match":[{"host":["app.test"]}],"handle":[{"handler":"static_response","status_code":418}]})");
   ASSERT_EQ(patched.status, 200) << patched.body;
-  ASSERT_EQ(status("app.test"), 418);
+  ASSERT_TRUE(serves("app.test", 418));
   pass();
-  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(serves("app.test", 200));
 }
 
 TEST_P(CaddyController, ACaddyKilledAndStartedWithoutResumeServesEverythingAgain) {
@@ -330,7 +333,7 @@ TEST_P(CaddyController, ACaddyKilledAndStartedWithoutResumeServesEverythingAgain
   pass();
   EXPECT_EQ(ready(), "True Reconciled");
   EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
-  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(serves("app.test", 200));
   EXPECT_TRUE(found_files().empty());
 }
 
@@ -365,7 +368,7 @@ TEST_P(CaddyController, AnArgosThatStartsAgainKnowsItsOwnConfigurationAlthoughMo
   put_row("more", plain("more.test", "app"));
   restart_argos();
   pass();
-  EXPECT_EQ(status("more.test"), 200);
+  EXPECT_TRUE(serves("more.test", 200));
   EXPECT_TRUE(found_files().empty());
 }
 
@@ -386,7 +389,7 @@ TEST_P(CaddyController, ConvergesAfterFiveMinutesWithoutCaddy) {
   clock_.advance(1s);
   test::settle(context_, *controller_);
   EXPECT_EQ(ready(), "True Reconciled");
-  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(serves("app.test", 200));
 }
 
 // ---- lost, contended, rejected
@@ -402,11 +405,11 @@ TEST_P(CaddyController, AnEditBetweenReadingAndWritingIsNotOverwrittenUnseen) {
   pass();
   EXPECT_EQ(ready(), "False Contended");
   EXPECT_EQ(condition(app_, "Programmed"), "False Contended");
-  EXPECT_EQ(status("other.test"), 200);
+  EXPECT_TRUE(serves("other.test", 200));
   clock_.advance(1s);
   test::settle(context_, *controller_);
   EXPECT_EQ(ready(), "True Reconciled");
-  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(serves("app.test", 200));
   EXPECT_EQ(found_files().size(), 1U);
 }
 
@@ -427,7 +430,7 @@ TEST_P(CaddyController, AWriteWhoseAnswerIsLostIsDecidedByLooking) {
     pass();
     EXPECT_EQ(ready(), "True Reconciled");
     EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
-    EXPECT_EQ(status("app.test"), 200);
+    EXPECT_TRUE(serves("app.test", 200));
     caddy_.kill9();
     pass();
   }
@@ -446,14 +449,14 @@ TEST_P(CaddyController, ARejectedConfigurationLeavesTheOldOneRunningAndSaysWhy) 
   EXPECT_EQ(condition(bad, "Programmed"), "False RejectedByCaddy");
   EXPECT_THAT(message(bad, "Programmed"), HasSubstr("no_such_module"));
   EXPECT_EQ(condition(app_, "Programmed"), "True Programmed");
-  EXPECT_EQ(status("app.test"), 200);
-  EXPECT_EQ(status("bad.test"), 404);
+  EXPECT_TRUE(serves("app.test", 200));
+  EXPECT_TRUE(serves("bad.test", 404));
 
   put_row("bad", plain("bad.test", "app"));
   pass();
   EXPECT_EQ(ready(), "True Reconciled");
   EXPECT_EQ(condition(bad, "Programmed"), "True Programmed");
-  EXPECT_EQ(status("bad.test"), 200);
+  EXPECT_TRUE(serves("bad.test", 200));
 }
 
 TEST_P(CaddyController, ARejectedFormOfAHostLeavesTheOldFormRunningAndUnprogrammed) {
@@ -465,7 +468,7 @@ TEST_P(CaddyController, ARejectedFormOfAHostLeavesTheOldFormRunningAndUnprogramm
   EXPECT_EQ(condition(app_, "Programmed"), "False RejectedByCaddy");
   EXPECT_EQ(condition(app_, "Ready"), "False RejectedByCaddy");
   EXPECT_EQ(condition(group_, "Programmed"), "True Programmed");
-  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(serves("app.test", 200));
 }
 
 TEST_P(CaddyController, ProgrammedIsNeverTrueWhileAWriteIsUnderWay) {
@@ -519,7 +522,7 @@ TEST_P(CaddyController, AnEmptyConfigurationIsNeverSent) {
     const auto running = test::run(context_, admin.read());
     EXPECT_FALSE(test::run(context_, admin.replace(nothing, running->etag)));
   }
-  EXPECT_EQ(status("app.test"), 200);
+  EXPECT_TRUE(serves("app.test", 200));
 }
 
 TEST_P(CaddyController, AHostThatIsNotAcceptedHarmsNoOther) {
@@ -536,8 +539,8 @@ TEST_P(CaddyController, AHostThatIsNotAcceptedHarmsNoOther) {
   EXPECT_EQ(condition({Kind::host, "twin"}, "Ready"), "False DomainTaken");
   EXPECT_EQ(condition({Kind::host, "lone"}, "Ready"), "False TargetGroupNotFound");
   EXPECT_EQ(condition({Kind::host, "off"}, "Ready"), "True Ready");
-  EXPECT_EQ(status("lone.test"), 503);
-  EXPECT_EQ(status("off.test"), 404);
+  EXPECT_TRUE(serves("lone.test", 503));
+  EXPECT_TRUE(serves("off.test", 404));
 }
 
 }  // namespace

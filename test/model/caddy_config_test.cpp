@@ -60,12 +60,14 @@ const Verdict& verdict(const Rendered& rendered, Kind kind, const std::string& n
 
 const value& at(const value& from, std::string_view pointer) { return from.at_pointer(pointer); }
 
-// Every `host` list of a server's outer routes, as one list of names a route.
+// Every `host` list of a server's outer routes, as one list of names a route; the first route, which keeps bodies, apart.
 std::vector<std::vector<std::string>> outer_names(const Rendered& rendered, const std::string& server) {
   std::vector<std::vector<std::string>> out;
   for (const auto& route : at(rendered.document, "/apps/http/servers/" + server + "/routes").as_array()) {
+    const bool matches = route.as_object().contains("match");
+    if (matches && route.at("match").at(0).as_object().contains("header_regexp")) continue;
     auto& names = out.emplace_back();
-    if (!route.as_object().contains("match")) continue;
+    if (!matches) continue;
     for (const auto& set : route.at("match").as_array()) {
       for (const auto& name : set.at("host").as_array()) names.emplace_back(name.as_string());
     }
@@ -75,7 +77,7 @@ std::vector<std::vector<std::string>> outer_names(const Rendered& rendered, cons
 
 // The reverse_proxy of the first route of the HTTP server.
 value first_proxy(const Rendered& rendered) {
-  return at(rendered.document, "/apps/http/servers/http/routes/0/handle").as_array().back();
+  return at(rendered.document, "/apps/http/servers/http/routes/1/handle").as_array().back();
 }
 
 World one_host() {
@@ -102,7 +104,7 @@ TEST(CaddyConfig, TheSameDesiredStateGivesTheSameBytes) {
 TEST(CaddyConfig, NoHostAtAllIsAWholeDocumentThatAnswers404) {
   const auto rendered = World{}.render();
   for (const auto* const server : {"http", "https"}) {
-    EXPECT_EQ(at(rendered.document, std::string("/apps/http/servers/") + server + "/routes/0/handle/0/status_code"), 404);
+    EXPECT_EQ(at(rendered.document, std::string("/apps/http/servers/") + server + "/routes/1/handle/0/status_code"), 404);
   }
 }
 
@@ -159,7 +161,7 @@ TEST(CaddyConfig, AllOtherModesAreRedirectedOnHttpAndProxiedOnHttps) {
     world.host("app", "app.test", mode);
     const auto rendered = world.render();
     EXPECT_EQ(outer_names(rendered, "https"), (std::vector<Names>{{"app.test"}, {}}));
-    const auto& answer = at(rendered.document, "/apps/http/servers/http/routes/0/handle/0");
+    const auto& answer = at(rendered.document, "/apps/http/servers/http/routes/1/handle/0");
     EXPECT_EQ(answer.at("status_code"), 308);
     EXPECT_EQ(at(answer, "/headers/Location/0"), "https://{http.request.host}{http.request.uri}");
   }
@@ -170,7 +172,7 @@ TEST(CaddyConfig, ARedirectNamesThePortWhereItIsNot443) {
   world.group("app");
   world.host("app", "app.test", TlsMode::internal);
   world.around.https_port = 8443;
-  EXPECT_EQ(at(world.render().document, "/apps/http/servers/http/routes/0/handle/0/headers/Location/0"),
+  EXPECT_EQ(at(world.render().document, "/apps/http/servers/http/routes/1/handle/0/headers/Location/0"),
             "https://{http.request.host}:8443{http.request.uri}");
 }
 
@@ -200,7 +202,7 @@ TEST(CaddyConfig, ManyHostsArePutIntoBucketsOfAtMostAHundredNames) {
   ASSERT_EQ(names.size(), 4U);
   EXPECT_EQ(names[0].size(), 100U);
   EXPECT_EQ(names[2].size(), 50U);
-  EXPECT_EQ(at(rendered.document, "/apps/http/servers/http/routes/0/handle/0/routes").as_array().size(), 100U);
+  EXPECT_EQ(at(rendered.document, "/apps/http/servers/http/routes/1/handle/0/routes").as_array().size(), 100U);
 }
 
 TEST(CaddyConfig, NoListOfNamesIsLongerThanAHundred) {
@@ -209,7 +211,7 @@ TEST(CaddyConfig, NoListOfNamesIsLongerThanAHundred) {
   for (int at = 0; at < 250; ++at)
     world.host("h" + std::to_string(1000 + at), "h" + std::to_string(at) + ".test", TlsMode::internal);
   const auto document = world.render().document;
-  for (const auto& set : at(document, "/apps/http/servers/http/routes/0/match").as_array()) {
+  for (const auto& set : at(document, "/apps/http/servers/http/routes/1/match").as_array()) {
     EXPECT_LE(set.at("host").as_array().size(), 100U);
   }
 }
@@ -218,7 +220,7 @@ TEST(CaddyConfig, RawHandlersComeBeforeTheProxy) {
   auto world = one_host();
   world.desired.hosts[0].spec.caddy_handlers = {boost::json::object{{"handler", "headers"}}};
   const auto document = world.render().document;
-  const auto& handle = at(document, "/apps/http/servers/http/routes/0/handle").as_array();
+  const auto& handle = at(document, "/apps/http/servers/http/routes/1/handle").as_array();
   EXPECT_EQ(handle.front().at("handler"), "headers");
   EXPECT_EQ(handle.back().at("handler"), "reverse_proxy");
 }
@@ -311,7 +313,7 @@ TEST(CaddyConfig, AHostWithoutUsableTargetAnswers503WithRetryAfter) {
   auto world = one_host();
   world.desired.target_groups[0].spec.targets.clear();
   const auto document = world.render().document;
-  const auto& answer = at(document, "/apps/http/servers/http/routes/0/handle/0");
+  const auto& answer = at(document, "/apps/http/servers/http/routes/1/handle/0");
   EXPECT_EQ(answer.at("status_code"), 503);
   EXPECT_TRUE(at(answer, "/headers").as_object().contains("Retry-After"));
 }
@@ -374,11 +376,20 @@ TEST(CaddyConfig, OnlyGetAndHeadAreAskedAgainOnceATargetHasThem) {
   EXPECT_EQ(at(proxy, "/load_balancing/retry_match/0/method"), (boost::json::array{"GET", "HEAD"}));
 }
 
-TEST(CaddyConfig, RetryForZeroMeansOneTry) {
+TEST(CaddyConfig, SmallBodiesAreKeptForASecondTryAheadOfAllSites) {
+  const auto document = one_host().render().document;
+  for (const auto* const server : {"http", "https"}) {
+    EXPECT_EQ(at(document, std::string("/apps/http/servers/") + server + "/routes/0/handle/0/argos_body"), "{http.request.body}");
+  }
+}
+
+TEST(CaddyConfig, RetryForZeroMeansOneTryAndNoBodyIsKept) {
   auto world = one_host();
   world.desired.settings.spec.retry_for = Duration{};
-  const auto proxy = first_proxy(world.render());
-  EXPECT_FALSE(at(proxy, "/load_balancing").as_object().contains("try_duration"));
+  const auto document = world.render().document;
+  const auto& route = at(document, "/apps/http/servers/http/routes/0");
+  EXPECT_EQ(at(route, "/match/0/host/0"), "app.test");
+  EXPECT_FALSE(at(route, "/handle/0/load_balancing").as_object().contains("try_duration"));
 }
 
 TEST(CaddyConfig, TheHostHeaderIsSaidEitherWay) {
@@ -391,7 +402,7 @@ TEST(CaddyConfig, TheHostHeaderIsSaidEitherWay) {
 TEST(CaddyConfig, HttpsTargetsAreVerifiedUnlessToldOtherwise) {
   auto world = one_host();
   world.desired.target_groups[0].spec.protocol = Protocol::https;
-  EXPECT_EQ(at(first_proxy(world.render()), "/transport/tls"), boost::json::object{});
+  EXPECT_EQ(canonical_json(at(first_proxy(world.render()), "/transport")), R"({"protocol":"http","tls":{}})");
   world.desired.target_groups[0].spec.verify_tls = false;
   EXPECT_EQ(at(first_proxy(world.render()), "/transport/tls/insecure_skip_verify"), true);
 }
