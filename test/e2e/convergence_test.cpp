@@ -138,6 +138,28 @@ TEST_F(Convergence, EachBadManifestHarmsOnlyItselfAndIsToldWithItsLine) {
   EXPECT_THAT(world.argos("status").out, HasSubstr("unknown.yaml:5"));
 }
 
+TEST_F(Convergence, NewSubFoldersSwappedLinksAndEditorsSavesAreServed) {
+  world.manifest("keep.yaml", World::host("keep", "keep.test", "keep"));
+  EVENTUALLY(world.serves("keep.test", "keep"));
+  world.manifest("team/web/app.yaml", World::host("app", "app.test", "one"));
+  EVENTUALLY(world.serves("app.test", "one"));
+
+  // As an editor saves: the old file is renamed away, a new one written.
+  fs::rename(world.folder / "manifests/team/web/app.yaml", world.folder / "manifests/team/web/app.yaml~");
+  world.manifest("team/web/app.yaml", World::host("app", "app.test", "two"));
+  EVENTUALLY(world.serves("app.test", "two"));
+
+  // As Kubernetes updates a ConfigMap: one link is swapped.
+  world.manifest("..1/map.yaml", World::host("map", "map.test", "one"));
+  world.manifest("..2/map.yaml", World::host("map", "map.test", "two"));
+  fs::create_directory_symlink("..1", world.folder / "manifests/..data");
+  fs::create_symlink("..data/map.yaml", world.folder / "manifests/map.yaml");
+  EVENTUALLY(world.serves("map.test", "one"));
+  fs::create_directory_symlink("..2", world.folder / "manifests/..next");
+  fs::rename(world.folder / "manifests/..next", world.folder / "manifests/..data");
+  EVENTUALLY(world.serves("map.test", "two"));
+}
+
 TEST_F(Convergence, WaitReturnsWhenTheChangeIsInForceAndNotBefore) {
   world.until_argos_answers();
   world.folder.write("app.yaml", World::host("app", "app.test", "one"));
