@@ -28,8 +28,8 @@ std::string stamp(WallTime time) {
   const auto whole = std::chrono::system_clock::to_time_t(time);
   std::tm utc{};
   gmtime_r(&whole, &utc);
-  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
-                     utc.tm_sec);
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                     utc.tm_min, utc.tm_sec);
 }
 
 bool is_kept_already(const fs::path& folder, const std::string& body) {
@@ -120,17 +120,20 @@ Result<Caddy::Found> Caddy::understand(const std::string& body, const std::strin
   boost::system::error_code bad;
   auto document = boost::json::parse(body, bad, {}, deep);
   if (bad || !(document.is_object() || document.is_null())) {
-    return Error{"NotCaddy", "what answers at Caddy's admin endpoint is not a configuration", "is ARGOS_CADDY_ADMIN right?", Retry::backoff};
+    return Error{"NotCaddy", "what answers at Caddy's admin endpoint is not a configuration", "is ARGOS_CADDY_ADMIN right?",
+                 Retry::backoff};
   }
   auto hash = sha256_hex(canonical_json(document));
   return Found{bytes_hash, std::move(hash), std::move(document)};
 }
 
 Result<Caddy::Version> Caddy::version_of(Database& database) {
-  const auto rows = database.query("SELECT (SELECT value FROM meta WHERE key = 'epoch') AS epoch, coalesce(max(seq), 0) AS seq FROM changes");
+  const auto rows =
+      database.query("SELECT (SELECT value FROM meta WHERE key = 'epoch') AS epoch, coalesce(max(seq), 0) AS seq FROM changes");
   if (!rows) return rows.error();
   const auto& row = rows->front();
-  return Version{row.at("epoch").is_string() ? std::string(row.at("epoch").as_string()) : std::string(), row.at("seq").as_int64()};
+  return Version{row.at("epoch").is_string() ? std::string(row.at("epoch").as_string()) : std::string(),
+                 row.at("seq").as_int64()};
 }
 
 Result<Caddy::Version> Caddy::version() {
@@ -228,7 +231,9 @@ Task<Result<>> Caddy::read_back(Result<> outcome) {
 }
 
 Task<Result<>> Caddy::save_found(std::string body) {
-  auto job = [folder = options_.found_folder, when = stamp(clock_.wall()), body = std::move(body)] { return keep(folder, when, body); };
+  auto job = [folder = options_.found_folder, when = stamp(clock_.wall()), body = std::move(body)] {
+    return keep(folder, when, body);
+  };
   const auto kept = co_await workers_.run(std::move(job));
   if (!kept) co_return kept.error();
   spdlog::warn("caddy: Caddy ran a configuration that argos did not write; {}",
@@ -266,8 +271,9 @@ void Caddy::remember() {
 
   boost::json::array hashes(own_hashes_->begin(), own_hashes_->end());
   const auto written = store_.write([&](Database& database) -> Result<> {
-    return database.run("INSERT INTO remembered (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                        cells(kRemembered, boost::json::serialize(hashes)));
+    return database.run(
+        "INSERT INTO remembered (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        cells(kRemembered, boost::json::serialize(hashes)));
   });
   if (!written) spdlog::warn("caddy: cannot remember what is written: {}", written.error().text());
 }

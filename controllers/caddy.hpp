@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // caddy: the rows of hosts, target groups and settings -> the configuration that Caddy runs.
 //
-// Watches those rows, Caddy's admin connection, and time. Reads the rows and GET /config/; writes POST /config/ where they differ,
-// as a compare-and-swap, and reads back what came of it. Remembers in argos.db (remembered: caddy.last_written) what it wrote last.
-// A configuration that it never wrote is saved as caddy-found-<UTC>.json before it is replaced. Where nothing differs a pass is one
-// GET and nothing else. Sets on every host, target group and the settings:
+// Watches those rows, Caddy's admin connection, and time. Reads the rows and GET /config/; writes POST /config/ where they
+// differ, as a compare-and-swap, and reads back what came of it. Remembers in argos.db (remembered: caddy.last_written) what it
+// wrote last. A configuration that it never wrote is saved as caddy-found-<UTC>.json before it is replaced. Where nothing
+// differs a pass is one GET and nothing else. Sets on every host, target group and the settings:
 //   Accepted    own fields and references sound (see model/caddy_claims)
 //   Programmed  True only while what Caddy runs, as read back, holds this very form of the object
 //   Supported   False where this Caddy cannot do a part of it; absent otherwise
@@ -34,7 +34,7 @@ class Caddy final : public Reconciler {
   struct Options {
     Endpoint admin;
     CaddySurroundings surroundings;  // less `admin`
-    std::string found_folder;        // where foreign configurations are saved
+    std::string found_folder;  // where foreign configurations are saved
   };
   Caddy(Store& store, Conditions& conditions, HttpClient& http, Workers& workers, const Clock& clock, Options options)
       : store_(store),
@@ -104,7 +104,7 @@ class Caddy final : public Reconciler {
   std::optional<Wanted> wanted_;
   std::optional<Found> found_;  // none: it is not known what runs
   std::optional<std::vector<std::string>> own_hashes_;  // the last forms that argos wrote, tried ones too; as remembered
-  std::vector<Form> forms_;                             // of these, the ones whose pieces are known
+  std::vector<Form> forms_;  // of these, the ones whose pieces are known
   std::set<Key> published_;
   std::string published_state_;
 };

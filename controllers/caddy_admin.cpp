@@ -45,11 +45,14 @@ Error unexpected(const Endpoint& endpoint, const HttpResponse& response) {
     return {"CaddyForbids", fmt::format("{} refuses argos: {}", endpoint.text(), words_of(response)),
             "name that host in Caddy's admin.origins, or use a socket", Retry::backoff};
   }
-  return {"NotCaddy", fmt::format("{} answers {} as no Caddy since 2.5.2 does: {}", endpoint.text(), response.status, words_of(response)),
+  return {"NotCaddy",
+          fmt::format("{} answers {} as no Caddy since 2.5.2 does: {}", endpoint.text(), response.status, words_of(response)),
           "is ARGOS_CADDY_ADMIN the admin endpoint, and not a site?", Retry::backoff};
 }
 
-bool is_object(const std::string& document) { return document.starts_with('{') && document.ends_with('}') && document.size() > 2; }
+bool is_object(const std::string& document) {
+  return document.starts_with('{') && document.ends_with('}') && document.size() > 2;
+}
 
 std::string without_prefix(std::string text, std::string_view prefix) {
   return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
@@ -83,7 +86,8 @@ Task<Result<CaddyAdmin::Running>> CaddyAdmin::read() {
   request.target = "/config/";
   auto answer = co_await send(request, kReadPatience);
   // Right after a change the admin server of the former configuration may still take a connection, and drop it.
-  if (answer.has_error() && answer.error().reason == "ConnectionLost") answer = co_await send(std::move(request), kReadPatience);
+  if (answer.has_error() && answer.error().reason == "ConnectionLost")
+    answer = co_await send(std::move(request), kReadPatience);
   if (answer.has_error()) co_return answer.error();
   if (answer->status != 200 || answer->headers["etag"].empty()) co_return unexpected(endpoint_, *answer);
   co_return Running{std::move(answer->body), std::move(answer->headers["etag"])};
@@ -98,8 +102,8 @@ Task<Result<>> CaddyAdmin::replace(std::string document, std::string etag) {
   if (answer->status == 200) co_return Result<>{};
   if (answer->status == 403) co_return unexpected(endpoint_, *answer);
   if (answer->status == 412) {
-    co_return Error{"Contended", "somebody else changed Caddy's configuration at the same time", "does another manager use this Caddy?",
-                    Retry::backoff};
+    co_return Error{"Contended", "somebody else changed Caddy's configuration at the same time",
+                    "does another manager use this Caddy?", Retry::backoff};
   }
   co_return Error{"RejectedByCaddy", words_of(*answer), "", Retry::backoff};
 }

@@ -28,8 +28,8 @@ class CaddyAdmin {
   const Endpoint& endpoint() const { return endpoint_; }
 
   Task<Result<Running>> read();
-  // Replaces the configuration, if it is still the one that carried this etag. `document` is the text of a JSON object: anything
-  // else is refused here, since Caddy takes an empty body or `null` for "serve nothing".
+  // Replaces the configuration, if it is still the one that carried this etag. `document` is the text of a JSON object:
+  // anything else is refused here, since Caddy takes an empty body or `null` for "serve nothing".
   Task<Result<>> replace(std::string document, std::string etag);
   // By having snippets adapted, which changes nothing.
   Task<Result<CaddyAbilities>> abilities();

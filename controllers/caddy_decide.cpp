@@ -49,10 +49,12 @@ std::optional<Error> port_taken(const CaddySurroundings& surroundings) {
     return Error{"PortTaken", fmt::format("port {} is {}", port, what), std::move(hint), Retry::never};
   };
   for (const int port : {surroundings.http_port, surroundings.https_port}) {
-    if (admin == port) return taken(port, "Caddy's admin endpoint: no site can be served there", "choose other ports for the sites");
+    if (admin == port)
+      return taken(port, "Caddy's admin endpoint: no site can be served there", "choose other ports for the sites");
   }
   if (surroundings.http_port == surroundings.https_port) {
-    return taken(surroundings.http_port, "wanted for HTTP and for HTTPS", "set ARGOS_HTTP_PORT and ARGOS_HTTPS_PORT to different ports");
+    return taken(surroundings.http_port, "wanted for HTTP and for HTTPS",
+                 "set ARGOS_HTTP_PORT and ARGOS_HTTPS_PORT to different ports");
   }
   return std::nullopt;
 }
@@ -69,7 +71,8 @@ Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight,
   const auto say = [&](Status status, std::string reason, std::string message = {}) {
     return Condition{"Programmed", status, std::move(reason), std::move(message), accepted.observed_generation, {}};
   };
-  if (accepted.status != Status::yes && verdict.piece.empty()) return say(Status::no, "NotAccepted", "not served: " + accepted.message);
+  if (accepted.status != Status::yes && verdict.piece.empty())
+    return say(Status::no, "NotAccepted", "not served: " + accepted.message);
   if (sight.blind) return say(Status::unknown, trouble.reason, trouble.text());
   if (sight.running == nullptr) return say(Status::no, trouble.reason, trouble.text());
 

@@ -37,7 +37,7 @@ Remedy decide(const boost::json::value& found, const std::string& found_hash, co
 
 // What argos sees of Caddy.
 struct Sight {
-  bool blind = false;             // it is not known what runs
+  bool blind = false;  // it is not known what runs
   const Form* running = nullptr;  // where it is one of argos' own whose pieces are known
 };
 

@@ -65,7 +65,7 @@ std::string part_of(Duration whole, int tenths) { return to_string(Duration{whol
 bool retries(const Settings& settings) { return settings.retry_for.value >= milliseconds(10); }
 
 // A request looks on for retry_for where it reached no target. Once a target has it, only GET and HEAD are asked again.
-// Caddy 2.6 refuses at once, but for GET and HEAD, while all targets are marked down: the second set makes it look on there too.
+// Caddy 2.6 refuses all but GET and HEAD at once while all targets are marked down: the second set makes it look on there too.
 object load_balancing(const TargetGroup& group, const Settings& settings) {
   object balancing{{"selection_policy", {{"policy", enum_text(group.algorithm)}}}};
   if (!retries(settings)) return balancing;
@@ -141,9 +141,9 @@ object proxy_handler(const TargetGroup& group, const Settings& settings, const C
   return out;
 }
 
-// Go's client closes the body when a connection is refused, so that another target would get none. Naming the body once has Caddy
-// read it into memory, from where it can be sent again; in all versions. Never use Caddy 2.6's own `buffer_requests` for it: it
-// hands the buffer of a refused request to the next one while it is still to be sent, so that targets get other visitors' bodies.
+// Go's client closes the body when a connection is refused, so that another target would get none. Naming the body once has
+// Caddy read it into memory, from where it can be sent again; in all versions. Never use Caddy 2.6's own `buffer_requests` for
+// it: that hands the buffer of a refused request to the next one before it is sent, and targets get other visitors' bodies.
 array keep_small_bodies(const Settings& settings) {
   if (!retries(settings)) return {};
   constexpr auto kUpTo64KiB = "^([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-6])$";

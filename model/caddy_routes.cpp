@@ -82,9 +82,8 @@ object site_route(const std::vector<std::string>& names, array handle) {
 array ordered_routes(const std::vector<SiteRoute>& sites, const array& last) {
   auto exact = only(sites, false);
   auto wildcards = only(sites, true);
-  std::ranges::stable_sort(wildcards, std::greater<>{}, [](const SiteRoute& site) {
-    return std::ranges::max(site.names, {}, &std::string::size).size();
-  });
+  std::ranges::stable_sort(wildcards, std::greater<>{},
+                           [](const SiteRoute& site) { return std::ranges::max(site.names, {}, &std::string::size).size(); });
   array routes = exact.size() > kFlatUpTo ? bucketed(std::move(exact)) : flat(exact);
   append(routes, flat(wildcards));
   routes.push_back(object{{"handle", last}});

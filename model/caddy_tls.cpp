@@ -111,7 +111,8 @@ std::string beyond(const Host& host, const std::vector<NameAndIssuer>& issuers) 
   for (const auto& [name, issuer] : issuers) {
     if (!issuer.is_null() || !needs_dns_challenge(host.tls, name)) continue;
     return "a certificate for " + name +
-           " takes the DNS challenge, and this Caddy has no module for a DNS provider: none is asked for. Use tls.mode manual or "
+           " takes the DNS challenge, and this Caddy has no module for a DNS provider: none is asked for. Use tls.mode manual "
+           "or "
            "internal";
   }
   return {};

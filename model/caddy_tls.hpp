@@ -19,15 +19,15 @@ struct NameAndIssuer {
   bool is_internal() const;
 };
 
-// Of one host, in the order of its names. `auto` for a name that no public CA would sign (localhost, …) is Caddy's own CA, as in
-// Caddy itself, unless the ACME directory is given.
+// Of one host, in the order of its names. `auto` for a name that no public CA would sign (localhost, …) is Caddy's own CA, as
+// in Caddy itself, unless the ACME directory is given.
 std::vector<NameAndIssuer> issuers_of(const Claim& claim, const Settings& settings, const CaddySurroundings& surroundings);
 
 // What the host asks for and no Caddy without further modules can do; empty: nothing.
 std::string beyond(const Host& host, const std::vector<NameAndIssuer>& issuers);
 
 boost::json::object tls_app(const std::vector<NameAndIssuer>& all);
-// {"certificate_authorities": …} where Caddy's own CA is in use, else empty. Its root never goes into the system's trust store.
+// {"certificate_authorities": …} where Caddy's own CA is in use, else empty. Its root stays out of the system's trust store.
 boost::json::object pki_app(const std::vector<NameAndIssuer>& all);
 boost::json::object automatic_https(const std::vector<NameAndIssuer>& all);
 

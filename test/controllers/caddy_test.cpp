@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include <spdlog/spdlog.h>
+
 #include "runtime/rows.hpp"
 #include "test/support/caddy.hpp"
 
@@ -40,8 +42,9 @@ class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
   // A new argos over the same database and Caddy.
   void restart_argos() {
     conditions_ = std::make_unique<Conditions>(clock_);
-    controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, options()), *conditions_,
-                                               clock_, WorkQueue::Backoff{.first = 200ms, .most = 1s});
+    controller_ =
+        std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, options()),
+                                     *conditions_, clock_, WorkQueue::Backoff{.first = 200ms, .most = 1s});
   }
   Caddy::Options options() const {
     Caddy::Options out{.admin = caddy_.endpoint(), .surroundings = {}, .found_folder = folder_.path().string()};
@@ -121,7 +124,8 @@ class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
   }
   std::string foreign(const std::string& body = "foreign") const {
     return R"({"admin":{"listen":"unix/)" + caddy_.endpoint().socket + R"("},"apps":{"http":{"servers":{"x":{"listen":[":)" +
-           std::to_string(http_port_) + R"("],"automatic_https":{"disable":true},"routes":[{"handle":[{"handler":"static_response","body":")" + body +
+           std::to_string(http_port_) +
+           R"("],"automatic_https":{"disable":true},"routes":[{"handle":[{"handler":"static_response","body":")" + body +
            R"("}]}]}}}}})";
   }
 
@@ -203,7 +207,8 @@ TEST_P(CaddyController, ItWorksOverTcpAsOverASocket) {
   one_host();
   auto with_tcp = options();
   with_tcp.admin = tcp.endpoint();
-  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, with_tcp), *conditions_, clock_);
+  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, with_tcp),
+                                             *conditions_, clock_);
   pass();
   EXPECT_EQ(ready(), "True Reconciled");
   EXPECT_TRUE(serves("app.test", 200));
@@ -301,7 +306,8 @@ TEST_P(CaddyController, AConfigurationThatCannotBeSavedIsNotReplaced) {
   one_host();
   auto nowhere = options();
   nowhere.found_folder = folder_ / "missing";
-  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, nowhere), *conditions_, clock_);
+  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, nowhere),
+                                             *conditions_, clock_);
   pass();
   EXPECT_THAT(ready(), testing::StartsWith("False"));
   EXPECT_EQ(wire_.writes, 0);
@@ -312,8 +318,9 @@ TEST_P(CaddyController, ARouteEditedByHandIsPutRight) {
   caddy_.start();
   one_host();
   pass();
-  const auto patched = caddy_.admin("PATCH", "/config/apps/http/servers/http/routes/1",
-                                    R"({"match":[{"host":["app.test"]}],"handle":[{"handler":"static_response","status_code":418}]})");
+  const auto patched =
+      caddy_.admin("PATCH", "/config/apps/http/servers/http/routes/1",
+                   R"({"match":[{"host":["app.test"]}],"handle":[{"handler":"static_response","status_code":418}]})");
   ASSERT_EQ(patched.status, 200) << patched.body;
   ASSERT_TRUE(serves("app.test", 418));
   pass();
@@ -495,7 +502,8 @@ TEST_P(CaddyController, ASiteOnTheAdminPortIsRefusedAndCaddyLeftAlone) {
   auto same = options();
   same.admin = tcp.endpoint();
   same.surroundings.http_port = tcp.endpoint().port;
-  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, same), *conditions_, clock_);
+  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, same),
+                                             *conditions_, clock_);
   pass();
   EXPECT_EQ(ready(), "False PortTaken");
   EXPECT_EQ(condition(controller_->key(), "Stalled"), "True PortTaken");
@@ -507,7 +515,8 @@ TEST_P(CaddyController, WhoeverElseAnswersIsNotTakenForCaddy) {
   one_host();
   auto wrong = options();
   wrong.admin = Endpoint::parse("http://127.0.0.1:" + std::to_string(backend_.port())).value();
-  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, wrong), *conditions_, clock_);
+  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, wire_, workers_, clock_, wrong),
+                                             *conditions_, clock_);
   pass();
   EXPECT_EQ(ready(), "False NotCaddy");
   EXPECT_EQ(wire_.writes, 0);

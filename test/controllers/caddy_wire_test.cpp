@@ -73,7 +73,8 @@ class CaddyWire : public testing::TestWithParam<test::CaddyBinary> {
   static std::string said(const Reply& reply, const char* field) {
     boost::system::error_code bad;
     const auto json = boost::json::parse(reply.body, bad);
-    if (bad || !json.is_object() || !json.get_object().contains(field)) return "(" + std::to_string(reply.status) + ") " + reply.body;
+    if (bad || !json.is_object() || !json.get_object().contains(field))
+      return "(" + std::to_string(reply.status) + ") " + reply.body;
     const auto& value = json.at(field);
     return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
   }
@@ -109,7 +110,8 @@ TEST_P(CaddyWire, TheOtherModesAreSentToHttpsWithThePort) {
   for (const auto* const name : {"app.test", "man.test"}) {
     const auto reply = get(name, "/a/b?c=d");
     EXPECT_EQ(reply.status, 308);
-    EXPECT_EQ(reply.headers.at("location"), "https://" + std::string(name) + ":" + std::to_string(caddy_.https_port()) + "/a/b?c=d");
+    EXPECT_EQ(reply.headers.at("location"),
+              "https://" + std::string(name) + ":" + std::to_string(caddy_.https_port()) + "/a/b?c=d");
   }
 }
 
@@ -188,7 +190,8 @@ TEST_P(CaddyWire, EveryOneOfManyHostsIsServedInCapitalsToo) {
   constexpr int kHosts = 450;
   Backend backend("a");
   group("app", {target(backend)});
-  for (int at = 0; at < kHosts; ++at) host("h" + std::to_string(at) + ".test", at % 2 == 0 ? "app" : "", at % 2 == 0 ? TlsMode::none : TlsMode::manual);
+  for (int at = 0; at < kHosts; ++at)
+    host("h" + std::to_string(at) + ".test", at % 2 == 0 ? "app" : "", at % 2 == 0 ? TlsMode::none : TlsMode::manual);
   host("*.test", "app");
   serve();
   for (int at = 0; at < kHosts; at += 7) {
@@ -202,7 +205,8 @@ TEST_P(CaddyWire, EveryOneOfManyHostsIsServedInCapitalsToo) {
 TEST_P(CaddyWire, RawHandlersComeFirst) {
   Backend backend("a");
   group("app", {target(backend)});
-  host("app.test", "app").caddy_handlers = {boost::json::parse(R"({"handler":"headers","response":{"set":{"X-Raw":["yes"]},"deferred":true}})")};
+  host("app.test", "app").caddy_handlers = {
+      boost::json::parse(R"({"handler":"headers","response":{"set":{"X-Raw":["yes"]},"deferred":true}})")};
   serve();
   EXPECT_EQ(get("app.test").headers["x-raw"], "yes");
   EXPECT_EQ(said(get("app.test"), "name"), "a");
@@ -339,7 +343,8 @@ TEST_P(CaddyWire, ARequestOutlastsARestartOfAllTargets) {
   serve();
   backend.down();
   std::thread back([&] {
-    EXPECT_TRUE(eventually([&] { return caddy_.admin("GET", "/reverse_proxy/upstreams").body.find("\"fails\":1") != std::string::npos; }));
+    EXPECT_TRUE(eventually(
+        [&] { return caddy_.admin("GET", "/reverse_proxy/upstreams").body.find("\"fails\":1") != std::string::npos; }));
     backend.up();
   });
   EXPECT_EQ(said(post("app.test", "x"), "name"), "a");
@@ -397,8 +402,14 @@ TEST_P(CaddyWire, AnActiveCheckTakesATargetOutAndBringsItBack) {
 TEST_P(CaddyWire, AHealthCheckMayUseAllFieldsOfTheModel) {
   Backend a("a");
   auto& app = group("app", {target(a)});
-  app.health_check = {.enabled = true, .path = "/", .method = HealthMethod::head, .expect_status = "200",
-                      .interval = Duration{std::chrono::seconds(1)}, .timeout = Duration{std::chrono::seconds(1)}, .fails = 2, .passes = 3};
+  app.health_check = {.enabled = true,
+                      .path = "/",
+                      .method = HealthMethod::head,
+                      .expect_status = "200",
+                      .interval = Duration{std::chrono::seconds(1)},
+                      .timeout = Duration{std::chrono::seconds(1)},
+                      .fails = 2,
+                      .passes = 3};
   host("app.test", "app");
   serve();
   EXPECT_EQ(said(get("app.test"), "name"), "a");
@@ -421,12 +432,13 @@ TEST_P(CaddyWire, AnHttpsTargetIsVerifiedUnlessToldOtherwise) {
   test::RealCaddy behind(GetParam().path);
   behind.start();
   const auto port = std::to_string(behind.https_port());
-  const auto config = R"({"admin":{"listen":"unix/)" + behind.endpoint().socket + R"("},"apps":{"http":{"http_port":)" + std::to_string(behind.http_port()) +
-                      R"(,"https_port":)" + port + R"(,"servers":{"s":{"listen":[":)" + port +
-                      R"("],"tls_connection_policies":[{"default_sni":"localhost"}],"automatic_https":{"disable_redirects":true},"routes":[{"match":[{"host":["localhost"]}],)"
-                      R"("handle":[{"handler":"static_response","body":"{http.request.hostport}"}]},{"handle":[{"handler":"static_response","body":)"
-                      R"("{http.request.hostport}"}]}]}}},"tls":{"automation":{"policies":[{"subjects":["localhost"],"issuers":[{"module":"internal"}]}]},)"
-                      R"("certificates":{"automate":["localhost"]}},"pki":{"certificate_authorities":{"local":{"install_trust":false}}}}})";
+  const auto config =
+      R"({"admin":{"listen":"unix/)" + behind.endpoint().socket + R"("},"apps":{"http":{"http_port":)" +
+      std::to_string(behind.http_port()) + R"(,"https_port":)" + port + R"(,"servers":{"s":{"listen":[":)" + port +
+      R"("],"tls_connection_policies":[{"default_sni":"localhost"}],"automatic_https":{"disable_redirects":true},"routes":[{"match":[{"host":["localhost"]}],)"
+      R"("handle":[{"handler":"static_response","body":"{http.request.hostport}"}]},{"handle":[{"handler":"static_response","body":)"
+      R"("{http.request.hostport}"}]}]}}},"tls":{"automation":{"policies":[{"subjects":["localhost"],"issuers":[{"module":"internal"}]}]},)"
+      R"("certificates":{"automate":["localhost"]}},"pki":{"certificate_authorities":{"local":{"install_trust":false}}}}})";
   ASSERT_EQ(behind.admin("POST", "/load", config).status, 200);
   ASSERT_TRUE(eventually([&] { return ask_tls(behind.https_port(), "localhost").status == 200; })) << behind.log();
 
@@ -456,11 +468,13 @@ TEST_P(CaddyWire, AnHttpsTargetIsVerifiedUnlessToldOtherwise) {
 class Pebble {
  public:
   Pebble(const test::TempFolder& folder, int http_port, int https_port) : ca_(folder / "ca.pem") {
-    const auto made = test::shell("cd " + folder.path().string() +
-                                  " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -keyout ca.key -out ca.pem"
-                                  " && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout srv.key -out srv.csr"
-                                  " && printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' > ext"
-                                  " && openssl x509 -req -in srv.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out srv.pem");
+    const auto made = test::shell(
+        "cd " + folder.path().string() +
+        " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -keyout ca.key -out "
+        "ca.pem"
+        " && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout srv.key -out srv.csr"
+        " && printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' > ext"
+        " && openssl x509 -req -in srv.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out srv.pem");
     if (made.status != 0) throw std::runtime_error(made.out);
     const int dns = test::free_port(), management = test::free_port();
     const boost::json::value config{{"pebble",
@@ -473,12 +487,14 @@ class Pebble {
                                       {"ocspResponderURL", ""},
                                       {"externalAccountBindingRequired", false}}}};
     const auto file = folder.write("pebble.json", boost::json::serialize(config));
-    dns_.emplace(std::vector<std::string>{"pebble-challtestsrv", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", "127.0.0.1:" + std::to_string(dns),
-                                          "-management", "127.0.0.1:" + std::to_string(management), "-http01", "", "-https01", "", "-tlsalpn01", ""},
-                 std::map<std::string, std::string>{}, folder.path().string(), folder / "dns.log");
+    dns_.emplace(
+        std::vector<std::string>{"pebble-challtestsrv", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01",
+                                 "127.0.0.1:" + std::to_string(dns), "-management", "127.0.0.1:" + std::to_string(management),
+                                 "-http01", "", "-https01", "", "-tlsalpn01", ""},
+        std::map<std::string, std::string>{}, folder.path().string(), folder / "dns.log");
     ca_server_.emplace(std::vector<std::string>{"pebble", "-config", file, "-dnsserver", "127.0.0.1:" + std::to_string(dns)},
-                       std::map<std::string, std::string>{{"PEBBLE_VA_NOSLEEP", "1"}, {"PEBBLE_WFE_NONCEREJECT", "0"}}, folder.path().string(),
-                       folder / "pebble.log");
+                       std::map<std::string, std::string>{{"PEBBLE_VA_NOSLEEP", "1"}, {"PEBBLE_WFE_NONCEREJECT", "0"}},
+                       folder.path().string(), folder / "pebble.log");
     if (!eventually([&] { return ask_tls(port_, "localhost").status != 0; })) throw std::runtime_error(ca_server_->log());
   }
   std::string directory() const { return "https://127.0.0.1:" + std::to_string(port_) + "/dir"; }
@@ -491,7 +507,8 @@ class Pebble {
 };
 
 TEST_P(CaddyWire, AutoGetsItsCertificateByTheChallengeChosenAlthoughHttpIsRedirected) {
-  if (test::shell("command -v pebble pebble-challtestsrv openssl").status != 0) GTEST_SKIP() << "pebble, pebble-challtestsrv or openssl is not installed";
+  if (test::shell("command -v pebble pebble-challtestsrv openssl").status != 0)
+    GTEST_SKIP() << "pebble, pebble-challtestsrv or openssl is not installed";
   const Pebble pebble(caddy_.folder(), caddy_.http_port(), caddy_.https_port());
   surroundings_.acme_ca_url = pebble.directory();
   surroundings_.acme_ca_root = pebble.ca();
@@ -500,7 +517,8 @@ TEST_P(CaddyWire, AutoGetsItsCertificateByTheChallengeChosenAlthoughHttpIsRedire
   host("any.test", "", TlsMode::auto_).tls.email = "me@example.com";
   serve();
   for (const auto* const name : {"http.test", "alpn.test", "any.test"}) {
-    EXPECT_TRUE(eventually([&] { return ask_tls(caddy_.https_port(), name).status == 503; }, std::chrono::seconds(20))) << name << caddy_.log();
+    EXPECT_TRUE(eventually([&] { return ask_tls(caddy_.https_port(), name).status == 503; }, std::chrono::seconds(20)))
+        << name << caddy_.log();
     EXPECT_EQ(get(name).status, 308);
   }
 }

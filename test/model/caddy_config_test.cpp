@@ -278,8 +278,8 @@ INSTANTIATE_TEST_SUITE_P(
                    w.desired.target_groups[0].errors.push_back({"spec.targets[0].port", "OutOfRange", "no", ""});
                  },
                  Status::no, "TargetGroupInvalid", true},
-        HostCase{"NoTargetIsEnabled", [](World& w) { w.desired.target_groups[0].spec.targets[0].enabled = false; },
-                 Status::yes, "NoUsableTarget", true},
+        HostCase{"NoTargetIsEnabled", [](World& w) { w.desired.target_groups[0].spec.targets[0].enabled = false; }, Status::yes,
+                 "NoUsableTarget", true},
         HostCase{"ManualCertificate", [](World& w) { w.desired.hosts[0].spec.tls.mode = TlsMode::manual; }, Status::no,
                  "CertificateNotFound", true}),
     [](const auto& host_case) { return std::string(host_case.param.what); });
@@ -379,7 +379,8 @@ TEST(CaddyConfig, OnlyGetAndHeadAreAskedAgainOnceATargetHasThem) {
 TEST(CaddyConfig, SmallBodiesAreKeptForASecondTryAheadOfAllSites) {
   const auto document = one_host().render().document;
   for (const auto* const server : {"http", "https"}) {
-    EXPECT_EQ(at(document, std::string("/apps/http/servers/") + server + "/routes/0/handle/0/argos_body"), "{http.request.body}");
+    EXPECT_EQ(at(document, std::string("/apps/http/servers/") + server + "/routes/0/handle/0/argos_body"),
+              "{http.request.body}");
   }
 }
 

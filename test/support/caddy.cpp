@@ -155,8 +155,9 @@ Reply ask(const std::string& socket, const Ask& what) {
 }
 
 Reply ask_tls(int port, const std::string& name, const std::string& host) {
-  const auto command = fmt::format("curl -sk --http1.1 -i --max-time 20 --resolve {0}:{1}:127.0.0.1 {2} https://{0}:{1}/ 2>/dev/null", name, port,
-                                   host.empty() ? "" : "-H 'Host: " + host + "'");
+  const auto command =
+      fmt::format("curl -sk --http1.1 -i --max-time 20 --resolve {0}:{1}:127.0.0.1 {2} https://{0}:{1}/ 2>/dev/null", name,
+                  port, host.empty() ? "" : "-H 'Host: " + host + "'");
   std::unique_ptr<FILE, int (*)(FILE*)> curl(::popen(command.c_str(), "r"), ::pclose);
   std::string bytes;
   char block[4096];
@@ -191,7 +192,8 @@ void RealCaddy::start(bool resume) {
     ::execlp(binary_.c_str(), "caddy", "run", "--config", boot.c_str(), resume ? "--resume" : nullptr, nullptr);
     ::_exit(127);
   }
-  if (!eventually([this] { return admin("GET", "/config/").status == 200; })) throw std::runtime_error("Caddy does not start: " + this->log());
+  if (!eventually([this] { return admin("GET", "/config/").status == 200; }))
+    throw std::runtime_error("Caddy does not start: " + this->log());
 }
 
 void RealCaddy::kill9() {
@@ -290,11 +292,13 @@ void Backend::talk(int connection_descriptor) {
   if (cut_) return;
   const auto method = bytes.substr(0, bytes.find(' '));
   const auto path = bytes.substr(method.size() + 1, bytes.find(' ', method.size() + 1) - method.size() - 1);
-  const boost::json::value said{{"name", name_},     {"host", headers["host"]}, {"method", method},
-                                {"path", path},      {"length", length},        {"body", body_hash(bytes.substr(head + 4))}};
+  const boost::json::value said{{"name", name_}, {"host", headers["host"]}, {"method", method},
+                                {"path", path},  {"length", length},        {"body", body_hash(bytes.substr(head + 4))}};
   const auto text = method == "HEAD" ? std::string() : boost::json::serialize(said);
-  (void)send_all(connection.get(), fmt::format("HTTP/1.1 {} Test\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
-                                               status_.load(), text.size(), text));
+  (void)send_all(
+      connection.get(),
+      fmt::format("HTTP/1.1 {} Test\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+                  status_.load(), text.size(), text));
   ::shutdown(connection.get(), SHUT_WR);
   std::string ignored;
   while (receive(connection.get(), ignored)) {

@@ -24,7 +24,7 @@ struct CaddyBinary {
   std::string label, path;
 };
 std::vector<CaddyBinary> caddy_binaries();
-inline void PrintTo(const CaddyBinary& binary, std::ostream* out) { *out << binary.path; }
+inline std::ostream& operator<<(std::ostream& out, const CaddyBinary& binary) { return out << binary.path; }
 
 // The file's; empty where there is none.
 std::string contents(const std::string& path);
@@ -43,7 +43,8 @@ struct Ask {
 };
 Reply ask(int port, const Ask& what);                      // plain HTTP, 127.0.0.1
 Reply ask(const std::string& socket, const Ask& what);     // over a unix socket
-Reply ask_tls(int port, const std::string& name, const std::string& host = {});  // SNI, and the Host header where it differs; any certificate will do
+Reply ask_tls(int port, const std::string& name,
+              const std::string& host = {});  // SNI, and the Host header where it differs; any certificate will do
 
 class RealCaddy {
  public:
@@ -53,7 +54,7 @@ class RealCaddy {
   RealCaddy(const RealCaddy&) = delete;
   RealCaddy& operator=(const RealCaddy&) = delete;
 
-  // Runs it with nothing but its admin endpoint, and waits until that answers. `resume`: with the configuration of the last time.
+  // Runs it with nothing but its admin endpoint, and waits until that answers. `resume`: with the last configuration.
   void start(bool resume = false);
   void kill9();
 
@@ -75,8 +76,8 @@ class RealCaddy {
   pid_t child_ = 0;
 };
 
-// A server that says who it is and what it was asked, as JSON: {"name", "host", "method", "path", "length", "body"}, where body is
-// the hash of the request's body (see body_hash).
+// A server that says who it is and what it was asked, as JSON: {"name", "host", "method", "path", "length", "body"}, where body
+// is the hash of the request's body (see body_hash).
 class Backend {
  public:
   explicit Backend(std::string name, bool ipv6 = false);
