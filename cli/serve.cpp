@@ -52,10 +52,22 @@ class Stack {
   Stack(const Config& config, const Companions& companions) : config_(config), companions_(companions) {
     manager_.add<Migrations>(store_, workers_).before_store().every(1min);
     manager_.add<Manifests>(store_, workers_, conditions_, reports_, clock_, config.manifests_dir)
-        .files(config.manifests_dir).all(Kind::host).all(Kind::target_group).all(Kind::settings).every(1min).debounce(10ms);
-    manager_.add<Caddy>(store_, conditions_, http_, workers_, clock_,
-                        Caddy::Options{.admin = config.caddy_admin, .surroundings = surroundings_of(config), .found_folder = config.data_dir})
-        .all(Kind::host).all(Kind::target_group).all(Kind::settings).connection(config.caddy_admin, "/config/admin").every(30s).debounce(10ms)
+        .files(config.manifests_dir)
+        .all(Kind::host)
+        .all(Kind::target_group)
+        .all(Kind::settings)
+        .every(1min)
+        .debounce(10ms);
+    manager_
+        .add<Caddy>(store_, conditions_, http_, workers_, clock_,
+                    Caddy::Options{
+                        .admin = config.caddy_admin, .surroundings = surroundings_of(config), .found_folder = config.data_dir})
+        .all(Kind::host)
+        .all(Kind::target_group)
+        .all(Kind::settings)
+        .connection(config.caddy_admin, "/config/admin")
+        .every(30s)
+        .debounce(10ms)
         .backoff({.first = 200ms, .most = 2s});
     if (companions_.add) companions_.add(manager_, conditions_, clock_);
     manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));

@@ -17,7 +17,7 @@ struct Clock;
 // What `argos up` adds.
 struct Companions {
   std::function<void(Manager&, Conditions&, const Clock&)> add;  // more controllers
-  std::function<void(Store&, int panel_port)> all_ready;         // called once, when every controller is Ready for the first time
+  std::function<void(Store&, int panel_port)> all_ready;  // called once, when every controller is Ready for the first time
 };
 
 // The exit status.

@@ -73,7 +73,8 @@ Result<> make_env_file() {
   if (fs::exists(kEnvFile, ignored)) return {};
   constexpr std::size_t kKeyBytes = 32;
   const auto text = fmt::format(
-      "# The secrets of this argos. Keep a copy away from this machine: without ARGOS_MASTER_KEY no sealed secret in a backup opens.\n"
+      "# The secrets of this argos. Keep a copy away from this machine: without ARGOS_MASTER_KEY no sealed secret in a backup "
+      "opens.\n"
       "ARGOS_MASTER_KEY={}\n"
       "ARGOS_SESSION_SECRET={}\n",
       random_hex(kKeyBytes), random_hex(kKeyBytes));
@@ -103,7 +104,8 @@ std::string admin_socket(const std::string& folder) {
   const auto path = folder + "/caddy-admin.sock";
   if (path.size() <= kLongest) return path;
   constexpr std::size_t kDigits = 16;
-  const auto shorter = fs::temp_directory_path() / fmt::format("argos-{}-{}", ::geteuid(), sha256_hex(folder).substr(0, kDigits));
+  const auto shorter =
+      fs::temp_directory_path() / fmt::format("argos-{}-{}", ::geteuid(), sha256_hex(folder).substr(0, kDigits));
   fs::create_directory(shorter);
   fs::permissions(shorter, fs::perms::owner_all);
   return shorter.string() + "/caddy-admin.sock";
@@ -124,7 +126,8 @@ void add_defaults(Environment& environment, const std::string& folder) {
     const int port = first_free(kPanel);
     environment["ARGOS_LISTEN"] = fmt::format("127.0.0.1:{}", port);
     if (port != kPanel) {
-      std::cout << "port " << kPanel << " is taken, argos listens on " << port << ": the example's target group `panel` still says " << kPanel << "\n";
+      std::cout << "port " << kPanel << " is taken, argos listens on " << port
+                << ": the example's target group `panel` still says " << kPanel << "\n";
     }
   }
 }
@@ -143,10 +146,12 @@ void print_addresses(const Config& config, Store& store, int panel_port) {
     const bool plain = host.spec.tls.mode == TlsMode::none;
     const int port = plain ? config.http_port : config.https_port;
     const bool usual = port == (plain ? 80 : 443);
-    std::cout << "  " << (plain ? "http://" : "https://") << host.spec.domain << (usual ? "" : fmt::format(":{}", port)) << "/\n";
+    std::cout << "  " << (plain ? "http://" : "https://") << host.spec.domain << (usual ? "" : fmt::format(":{}", port))
+              << "/\n";
   }
   std::cout << "argos answers at http://127.0.0.1:" << panel_port << "/readyz (there is no panel, and so no password, yet)\n"
-            << "look:    build/argos status      change: edit a file in " << (config.manifests_dir.empty() ? "(no folder)" : config.manifests_dir)
+            << "look:    build/argos status      change: edit a file in "
+            << (config.manifests_dir.empty() ? "(no folder)" : config.manifests_dir)
             << "\nstop:    Ctrl-C                  data:   " << config.data_dir << "\n\n"
             << std::flush;
 }
@@ -162,7 +167,10 @@ int up(const UpOptions& options) {
   const auto folder = fs::weakly_canonical(fs::absolute(options.data_dir.empty() ? "var" : options.data_dir)).string();
   std::error_code failed;
   fs::create_directories(folder + "/log", failed);
-  if (failed) return fail({"CannotWrite", fmt::format("cannot make {}: {}", folder, failed.message()), "choose another folder with --data"}, kFailed);
+  if (failed)
+    return fail(
+        {"CannotWrite", fmt::format("cannot make {}: {}", folder, failed.message()), "choose another folder with --data"},
+        kFailed);
   fs::permissions(folder, fs::perms::owner_all, failed);
   if (auto made = make_env_file(); !made) return fail(made.error(), kFailed);
   if (const auto alone = Lock::take(folder + "/argos.lock"); !alone) return fail(alone.error(), kFailed);
@@ -180,7 +188,9 @@ int up(const UpOptions& options) {
       if (auto* const controller = manager.find("caddy-process")) controller->mark(controller->key(), "Caddy has ended");
     };
     manager.add<CaddyProcess>(conditions, clock, CaddyProcess::Options{.folder = folder, .admin = config->caddy_admin}, ended)
-        .before_store().every(1s).backoff({.first = 200ms, .most = 5s});
+        .before_store()
+        .every(1s)
+        .backoff({.first = 200ms, .most = 5s});
   };
   companions.all_ready = [&](Store& store, int panel_port) { print_addresses(*config, store, panel_port); };
   return serve(*config, companions);

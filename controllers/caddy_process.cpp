@@ -70,7 +70,8 @@ bool CaddyProcess::has_gone_silent() const {
 Task<Result<Next>> CaddyProcess::reconcile(const Key&) {
   if (child_ && child_->alive()) {
     if (!has_gone_silent()) co_return Next::on_change();
-    spdlog::warn("caddy-process: Caddy runs, but {} has not answered for {} s: starting it anew", options_.admin.text(), kNotAnswering.count());
+    spdlog::warn("caddy-process: Caddy runs, but {} has not answered for {} s: starting it anew", options_.admin.text(),
+                 kNotAnswering.count());
     child_->signal(SIGKILL);
     co_await child_->ended();
   }
@@ -84,10 +85,13 @@ Result<> CaddyProcess::start(const asio::any_io_executor& executor) {
   if (auto written = write_atomically(boot_file(options_.folder), boost::json::serialize(boot), 0600); !written) return written;
   std::error_code ignored;
   std::filesystem::create_directories(options_.folder + "/caddy", ignored);
-  auto child = Child::start(executor, {.command = {"caddy", "run", "--config", boot_file(options_.folder), "--pidfile", pid_file(options_.folder)},
-                                       .environment = {{"HOME", options_.folder}, {"XDG_DATA_HOME", options_.folder}, {"XDG_CONFIG_HOME", options_.folder + "/config"}},
-                                       .folder = options_.folder,
-                                       .log = options_.folder + "/caddy.log"});
+  auto child = Child::start(
+      executor, {.command = {"caddy", "run", "--config", boot_file(options_.folder), "--pidfile", pid_file(options_.folder)},
+                 .environment = {{"HOME", options_.folder},
+                                 {"XDG_DATA_HOME", options_.folder},
+                                 {"XDG_CONFIG_HOME", options_.folder + "/config"}},
+                 .folder = options_.folder,
+                 .log = options_.folder + "/caddy.log"});
   if (!child) return child.error();
   child_ = std::move(*child);
   started_ = clock_.wall();

@@ -22,7 +22,7 @@ class CaddyProcess final : public Reconciler {
  public:
   struct Options {
     std::string folder;  // absolute: caddy.json, caddy.pid, caddy.log and Caddy's own folders lie there
-    Endpoint admin;      // a socket that nobody else uses
+    Endpoint admin;  // a socket that nobody else uses
   };
   CaddyProcess(const Conditions& conditions, const Clock& clock, Options options, std::function<void()> ended)
       : conditions_(conditions), clock_(clock), options_(std::move(options)), ended_(std::move(ended)) {}

@@ -53,10 +53,12 @@ std::shared_ptr<const ReadManifest> read_one_file(const fs::path& path, const st
     out->parsed = {name, {}, {{name, {}, error.reason, error.message, error.hint}}, {}, true};
     return out;
   };
-  if (!fs::is_regular_file(path, ignored)) return unreadable({"CannotRead", "is not a regular file, or its link leads nowhere"});
+  if (!fs::is_regular_file(path, ignored))
+    return unreadable({"CannotRead", "is not a regular file, or its link leads nowhere"});
   auto bytes = read_file(path, kLargestManifest);
   if (!bytes && bytes.error().reason == "TooLarge") {
-    return unreadable({"TooLarge", fmt::format("is larger than {} bytes", kLargestManifest), "split it: any number of files is read"});
+    return unreadable(
+        {"TooLarge", fmt::format("is larger than {} bytes", kLargestManifest), "split it: any number of files is read"});
   }
   if (!bytes) return unreadable(bytes.error());
   if (before && !before->parsed.file.empty() && !before->bytes.empty() && before->bytes == *bytes) return before;
@@ -75,7 +77,11 @@ boost::json::value report_of(const std::string& folder, const ManifestFolder& re
       objects.push_back({{"kind", names_of(object.key.kind).manifest}, {"name", object.key.name}, {"line", object.at.line}});
     }
     const auto add = [&](const ManifestError& error) {
-      errors.push_back({{"line", error.at.line}, {"column", error.at.column}, {"reason", error.reason}, {"message", error.message}, {"hint", error.hint}});
+      errors.push_back({{"line", error.at.line},
+                        {"column", error.at.column},
+                        {"reason", error.reason},
+                        {"message", error.message},
+                        {"hint", error.hint}});
     };
     for (const auto& error : file->parsed.errors) add(error);
     for (const auto& error : plan.errors) {
@@ -127,7 +133,8 @@ ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>
       const auto owner = held.find(object.key);
       const ManifestObject* loser = &object;
       if (owner != held.end() && owner->second == object.file) std::swap(first->second, loser);
-      out.errors.push_back({loser->file, loser->at, "Duplicate", fmt::format("{} is declared in {} too", to_string(object.key), first->second->file),
+      out.errors.push_back({loser->file, loser->at, "Duplicate",
+                            fmt::format("{} is declared in {} too", to_string(object.key), first->second->file),
                             "keep one of them"});
     }
   }
@@ -161,12 +168,16 @@ Task<Result<Next>> Manifests::reconcile(const Key&) {
                     "mount it, or unset ARGOS_MANIFESTS_DIR", Retry::never};
   }
   if (read_.files.empty() && !held->empty()) {
-    co_return Error{"NoManifests", fmt::format("no manifest is left in {}, but {} objects came from it: nothing is deleted", folder_, held->size()),
-                    "put the files back, or delete the objects one by one", Retry::never};
+    co_return Error{
+        "NoManifests",
+        fmt::format("no manifest is left in {}, but {} objects came from it: nothing is deleted", folder_, held->size()),
+        "put the files back, or delete the objects one by one", Retry::never};
   }
   const auto deletions = settled(planned.gone);
   if (auto written = write(planned, deletions); !written) co_return written.error();
-  if (!read_.complete) co_return Error{"FolderNotReadable", fmt::format("a part of {} cannot be read; nothing is deleted", folder_), "mend its mode or owner"};
+  if (!read_.complete)
+    co_return Error{"FolderNotReadable", fmt::format("a part of {} cannot be read; nothing is deleted", folder_),
+                    "mend its mode or owner"};
   co_return gone_since_.empty() ? Next::on_change() : Next::in(kSettle);
 }
 
@@ -208,8 +219,9 @@ Result<> Manifests::write(const ManifestPlan& plan, const std::vector<Key>& dele
   std::vector<std::pair<Key, std::string_view>> done;
   const auto written = store_.write([&](Database& database) -> Result<> {
     for (const auto* const object : plan.puts) {
-      const auto outcome = std::visit(
-          [&](const auto& spec) { return put(database, object->key.name, spec, ManagedBy::manifest, object->file); }, object->spec);
+      const auto outcome =
+          std::visit([&](const auto& spec) { return put(database, object->key.name, spec, ManagedBy::manifest, object->file); },
+                     object->spec);
       if (!outcome) return outcome.error();
       if (*outcome != Outcome::unchanged) done.emplace_back(object->key, to_string(*outcome));
     }

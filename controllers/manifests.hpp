@@ -33,7 +33,7 @@ struct ReadManifest {
   ManifestFile parsed;
 };
 struct ManifestFolder {
-  bool present = false;   // the folder is there
+  bool present = false;  // the folder is there
   bool complete = false;  // every file and sub-folder in it could be listed
   std::map<std::string, std::shared_ptr<const ReadManifest>> files;  // by path relative to the folder
 };
@@ -44,7 +44,7 @@ ManifestFolder read_folder(const std::string& folder, const ManifestFolder& befo
 // What the files mean for the rows that manifests own already (key -> file). Pure.
 struct ManifestPlan {
   std::vector<const ManifestObject*> puts;
-  std::vector<Key> gone;       // rows that nothing declares any more
+  std::vector<Key> gone;  // rows that nothing declares any more
   std::map<Key, std::string> invalid;  // rows that stay as they are, and why: their new form is not valid
   std::vector<ManifestError> errors;  // objects declared twice
 };
@@ -53,7 +53,12 @@ ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>
 class Manifests final : public Reconciler {
  public:
   Manifests(Store& store, Workers& workers, Conditions& conditions, Reports& reports, const Clock& clock, std::string folder)
-      : store_(store), workers_(workers), conditions_(conditions), reports_(reports), clock_(clock), folder_(std::move(folder)) {}
+      : store_(store),
+        workers_(workers),
+        conditions_(conditions),
+        reports_(reports),
+        clock_(clock),
+        folder_(std::move(folder)) {}
   std::string_view name() const override { return "manifests"; }
   Task<Result<Next>> reconcile(const Key& key) override;
 

@@ -77,7 +77,8 @@ Result<Migrated> migrate(Database& database, std::span<const MigrationStep> step
     if (version <= out.from) continue;
     const auto step = fmt::format(
         "BEGIN IMMEDIATE;\n"
-        "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT;\n"
+        "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT "
+        "NULL) STRICT;\n"
         "{}\n"
         "INSERT INTO schema_migrations VALUES ({}, '{}', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));\n"
         "COMMIT;",
@@ -86,7 +87,8 @@ Result<Migrated> migrate(Database& database, std::span<const MigrationStep> step
       if (database.in_transaction()) (void)database.run("ROLLBACK");
       Error failed = applied.error();
       failed.message = fmt::format("step {}: {}", file, failed.message);
-      if (failed.reason == "DatabaseError") failed = {"StepFailed", failed.message, "the database is as it was before this step", Retry::backoff};
+      if (failed.reason == "DatabaseError")
+        failed = {"StepFailed", failed.message, "the database is as it was before this step", Retry::backoff};
       return failed;
     }
     out.to = version;
@@ -107,7 +109,8 @@ Result<> Migrations::open_and_migrate() {
       !done) {
     return done;
   }
-  if (migrated.applied > 0) spdlog::info("migrations: schema {} -> {} ({} steps)", migrated.from, migrated.to, migrated.applied);
+  if (migrated.applied > 0)
+    spdlog::info("migrations: schema {} -> {} ({} steps)", migrated.from, migrated.to, migrated.applied);
   return {};
 }
 

@@ -21,7 +21,7 @@ namespace argos {
 using MigrationStep = std::pair<std::string_view, std::string_view>;
 
 std::span<const MigrationStep> migration_steps();  // those of this program, in order
-int schema_version();                              // the last one's number
+int schema_version();  // the last one's number
 
 struct Migrated {
   int from = 0;

@@ -56,7 +56,10 @@ Condition summarise(const std::vector<Condition>& conditions) {
   }
   for (const auto type : decisive_conditions().required) {
     const auto* const found = find(conditions, type);
-    const Condition held = found != nullptr ? *found : Condition{std::string(type), Status::unknown, "Pending", fmt::format("{} is not known yet", type), 0, {}};
+    const Condition held =
+        found != nullptr
+            ? *found
+            : Condition{std::string(type), Status::unknown, "Pending", fmt::format("{} is not known yet", type), 0, {}};
     ready.observed_generation = std::min(ready.observed_generation, held.observed_generation);
     weigh(held);
   }
@@ -69,8 +72,8 @@ std::string to_rfc3339(WallTime time) {
   const std::time_t whole = static_cast<std::time_t>(since / 1000);
   std::tm utc{};
   gmtime_r(&whole, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                     utc.tm_hour, utc.tm_min, utc.tm_sec, since % 1000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                     utc.tm_min, utc.tm_sec, since % 1000);
 }
 
 boost::json::value to_json(const Condition& condition) {

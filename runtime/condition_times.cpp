@@ -48,14 +48,16 @@ void ConditionTimes::flush() {
   if ((moved_.empty() && forgotten_.empty()) || store_.not_ready()) return;
   const auto written = store_.write([this](Database& database) -> Result<> {
     for (const auto& key : forgotten_) {
-      auto done = database.run("DELETE FROM condition_times WHERE kind = ? AND name = ?", cells(names_of(key.kind).table, key.name));
+      auto done =
+          database.run("DELETE FROM condition_times WHERE kind = ? AND name = ?", cells(names_of(key.kind).table, key.name));
       if (!done) return done;
     }
     for (const auto& [key, type] : moved_) {
       const auto* const condition = conditions_.find(key, type);
       if (condition == nullptr) continue;
       auto done = database.run("REPLACE INTO condition_times VALUES (?, ?, ?, ?, ?)",
-                               cells(names_of(key.kind).table, key.name, type, to_string(condition->status), to_milliseconds(condition->last_transition)));
+                               cells(names_of(key.kind).table, key.name, type, to_string(condition->status),
+                                     to_milliseconds(condition->last_transition)));
       if (!done) return done;
     }
     return {};

@@ -52,9 +52,8 @@ bool Conditions::is_true(const Key& key, std::string_view type) const {
 }
 
 std::size_t Conditions::not_ready(Kind kind) const {
-  return static_cast<std::size_t>(std::ranges::count_if(board_, [&](const auto& item) {
-    return item.first.kind == kind && !is_true(item.first, "Ready");
-  }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      board_, [&](const auto& item) { return item.first.kind == kind && !is_true(item.first, "Ready"); }));
 }
 
 std::vector<Key> Conditions::keys(Kind kind) const {

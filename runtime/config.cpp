@@ -27,7 +27,9 @@ struct Variable {
   Shower show;
 };
 
-Error malformed(std::string_view what, std::string_view hint) { return {"Invalid", std::string(what), std::string(hint), Retry::never}; }
+Error malformed(std::string_view what, std::string_view hint) {
+  return {"Invalid", std::string(what), std::string(hint), Retry::never};
+}
 
 std::optional<int> to_port(std::string_view text, int least) {
   constexpr int kMost = 65535;
@@ -116,7 +118,8 @@ Variable master_key() {
     if (is_master_key(value)) {
       config.master_key = value;
     } else if (!value.empty()) {
-      config.warnings.emplace_back("ARGOS_MASTER_KEY is not 64 hexadecimal characters: argos runs without it, and what needs it says so");
+      config.warnings.emplace_back(
+          "ARGOS_MASTER_KEY is not 64 hexadecimal characters: argos runs without it, and what needs it says so");
     }
     return {};
   };
@@ -127,7 +130,8 @@ Variable previous_keys() {
   return {"ARGOS_MASTER_KEY_PREVIOUS", true,
           [](Config& config, const std::string& value) -> Result<> {
             for (auto& key : split(value)) {
-              if (!is_master_key(key)) return malformed("one of its keys is not 64 hexadecimal characters", "separate keys by commas");
+              if (!is_master_key(key))
+                return malformed("one of its keys is not 64 hexadecimal characters", "separate keys by commas");
               config.master_key_previous.push_back(std::move(key));
             }
             return {};
@@ -159,7 +163,8 @@ Variable admin_endpoint() {
 
 // ":8080", "127.0.0.1:8080", "[::1]:8080".
 Result<ListenAddress> parse_listen(std::string_view value) {
-  const Error wrong = malformed(fmt::format("'{}' is not an address to listen on", value), "write :8080, 127.0.0.1:8080 or [::1]:8080");
+  const Error wrong =
+      malformed(fmt::format("'{}' is not an address to listen on", value), "write :8080, 127.0.0.1:8080 or [::1]:8080");
   const auto colon = value.rfind(':');
   if (colon == std::string_view::npos) return wrong;
   const auto parsed = to_port(value.substr(colon + 1), 0);
@@ -193,7 +198,8 @@ Variable host_and_port_text(std::string_view name, std::string Config::*member) 
   Variable out = text(name, member);
   out.read = [member](Config& config, const std::string& value) -> Result<> {
     const auto parsed = parse_listen(value);
-    if (!parsed || parsed->host.empty() || parsed->port == 0) return malformed(fmt::format("'{}' is not host:port", value), "write 127.0.0.1:8080");
+    if (!parsed || parsed->host.empty() || parsed->port == 0)
+      return malformed(fmt::format("'{}' is not host:port", value), "write 127.0.0.1:8080");
     config.*member = value;
     return {};
   };
@@ -297,7 +303,8 @@ void warn_of_unknown(const Environment& environment, Config& config) {
     if (bare.ends_with(kFileSuffix)) bare.remove_suffix(kFileSuffix.size());
     if (std::ranges::find(known, bare) != known.end()) continue;
     const auto close = nearest(bare, known);
-    config.warnings.push_back(fmt::format("{} is not a variable of argos{}", name, close ? fmt::format(": did you mean {}?", *close) : ""));
+    config.warnings.push_back(
+        fmt::format("{} is not a variable of argos{}", name, close ? fmt::format(": did you mean {}?", *close) : ""));
   }
 }
 
@@ -341,7 +348,8 @@ Result<Config> read_config(const Environment& environment) {
     if (auto read = variable.read(config, **value); !read) return named(read.error());
   }
   if (config.panel_mode == "behind_caddy" && config.panel_domain.empty()) {
-    return Error{"Invalid", "ARGOS_PANEL_DOMAIN is not set, and ARGOS_PANEL_MODE=behind_caddy needs it", "name the panel's domain", Retry::never};
+    return Error{"Invalid", "ARGOS_PANEL_DOMAIN is not set, and ARGOS_PANEL_MODE=behind_caddy needs it",
+                 "name the panel's domain", Retry::never};
   }
   if (config.http_port == config.https_port) {
     return Error{"Invalid", "ARGOS_HTTP_PORT and ARGOS_HTTPS_PORT are the same", "choose two ports", Retry::never};

@@ -11,8 +11,12 @@
 namespace argos {
 namespace asio = boost::asio;
 
-Controller::Controller(std::unique_ptr<Reconciler> reconciler, Conditions& conditions, const Clock& clock, WorkQueue::Backoff backoff)
-    : reconciler_(std::move(reconciler)), conditions_(conditions), clock_(clock), queue_(backoff, std::hash<std::string_view>{}(reconciler_->name())) {
+Controller::Controller(std::unique_ptr<Reconciler> reconciler, Conditions& conditions, const Clock& clock,
+                       WorkQueue::Backoff backoff)
+    : reconciler_(std::move(reconciler)),
+      conditions_(conditions),
+      clock_(clock),
+      queue_(backoff, std::hash<std::string_view>{}(reconciler_->name())) {
   conditions_.set(key(), {"Ready", Status::unknown, "Pending", "has not run yet", 0, {}});
   conditions_.set(key(), {"Stalled", Status::no, "Pending", "", 0, {}});
 }
@@ -52,8 +56,8 @@ void Controller::finish(const Key& key, const Result<Next>& result, Span took) {
   queue_.done(key);
   ++stats_.reconciles;
   stats_.last = clock_.wall();
-  spdlog::debug("{}: {} took {} us: {}", name(), to_string(key), std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
-                result ? "done" : result.error().reason);
+  spdlog::debug("{}: {} took {} us: {}", name(), to_string(key),
+                std::chrono::duration_cast<std::chrono::microseconds>(took).count(), result ? "done" : result.error().reason);
   if (result) {
     queue_.succeed(key);
     if (failing_.erase(key) > 0) spdlog::info("{}: {} is well again", name(), to_string(key));
@@ -62,7 +66,8 @@ void Controller::finish(const Key& key, const Result<Next>& result, Span took) {
     const Error& error = result.error();
     ++stats_.failures;
     const auto held = failing_.find(key);
-    if (held == failing_.end() || held->second.message != error.message) spdlog::warn("{}: {}: {}", name(), error.reason, error.text());
+    if (held == failing_.end() || held->second.message != error.message)
+      spdlog::warn("{}: {}: {}", name(), error.reason, error.text());
     failing_.insert_or_assign(key, error);
     if (error.retry == Retry::backoff) queue_.add(key, clock_.now() + queue_.fail(key));
   }

@@ -30,7 +30,8 @@ class Controller {
   };
   using Gate = std::function<std::optional<Error>()>;  // why it may not work yet
 
-  Controller(std::unique_ptr<Reconciler> reconciler, Conditions& conditions, const Clock& clock, WorkQueue::Backoff backoff = {});
+  Controller(std::unique_ptr<Reconciler> reconciler, Conditions& conditions, const Clock& clock,
+             WorkQueue::Backoff backoff = {});
 
   std::string_view name() const { return reconciler_->name(); }
   Key key() const { return {Kind::controller, std::string(name())}; }

@@ -43,7 +43,7 @@ class Database {
 
   Result<Rows> query(std::string_view sql, const Cells& parameters = {});
   Result<> run(std::string_view sql, const Cells& parameters = {});  // one statement, no rows wanted
-  Result<> script(const std::string& sql);                           // several statements, no parameters
+  Result<> script(const std::string& sql);  // several statements, no parameters
   Result<std::int64_t> number(std::string_view sql, const Cells& parameters = {});  // the one cell of the one row; 0 if none
 
   int changes() const;  // rows changed by the last run()

@@ -23,7 +23,8 @@ Error failure(std::string_view what, const std::filesystem::path& path, int code
 // A file descriptor that closes itself; close() tells whether that went well, since a full disk may speak only then.
 class File {
  public:
-  File(const std::filesystem::path& path, int flags, unsigned mode = 0) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  File(const std::filesystem::path& path, int flags, unsigned mode = 0)
+      : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
   ~File() { close(); }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
@@ -75,8 +76,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t m
   const File file(path, O_RDONLY);
   struct stat about {};
   if (!file || ::fstat(file.get(), &about) != 0) {
-    return Error{errno == ENOENT ? "NotFound" : "CannotRead", fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)), "",
-                 Retry::backoff};
+    return Error{errno == ENOENT ? "NotFound" : "CannotRead",
+                 fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)), "", Retry::backoff};
   }
   if (S_ISDIR(about.st_mode)) return Error{"CannotRead", fmt::format("{} is a folder", path.string()), "", Retry::backoff};
   std::string out;
@@ -84,10 +85,12 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t m
   for (;;) {
     const auto got = ::read(file.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Error{"CannotRead", fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)), "", Retry::backoff};
+    if (got < 0)
+      return Error{"CannotRead", fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)), "", Retry::backoff};
     if (got == 0) return out;
     out.append(block.data(), static_cast<std::size_t>(got));
-    if (out.size() > most) return Error{"TooLarge", fmt::format("{} has more than {} bytes", path.string(), most), "", Retry::backoff};
+    if (out.size() > most)
+      return Error{"TooLarge", fmt::format("{} has more than {} bytes", path.string(), most), "", Retry::backoff};
   }
 }
 

@@ -107,7 +107,8 @@ Task<Result<HttpResponse>> send_tcp(Endpoint to, HttpRequest request, std::chron
   const auto executor = co_await asio::this_coro::executor;
   boost::system::error_code code;
   asio::ip::tcp::resolver resolver(executor);
-  const auto found = co_await resolver.async_resolve(to.host, std::to_string(to.port), asio::redirect_error(asio::use_awaitable, code));
+  const auto found =
+      co_await resolver.async_resolve(to.host, std::to_string(to.port), asio::redirect_error(asio::use_awaitable, code));
   if (code) co_return failed("Unreachable", to, code);
   beast::tcp_stream stream(executor);
   stream.expires_after(patience);
@@ -120,7 +121,8 @@ Task<Result<HttpResponse>> send_local(Endpoint to, HttpRequest request, std::chr
   boost::system::error_code code;
   LocalStream stream(co_await asio::this_coro::executor);
   stream.expires_after(patience);
-  co_await stream.async_connect(asio::local::stream_protocol::endpoint(to.socket), asio::redirect_error(asio::use_awaitable, code));
+  co_await stream.async_connect(asio::local::stream_protocol::endpoint(to.socket),
+                                asio::redirect_error(asio::use_awaitable, code));
   if (code) co_return failed("Unreachable", to, code);
   co_return co_await exchange(stream, to, std::move(request));
 }
@@ -133,8 +135,11 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
   Endpoint out;
   if (text.starts_with(kUnix)) {
     out.socket = text.substr(kUnix.size());
-    if (!out.socket.starts_with('/')) return Error{"Invalid", fmt::format("'{}' is no socket address", text), "write unix:///path/to/socket", Retry::never};
-    if (out.socket.size() > kLongestSocketPath) return Error{"Invalid", fmt::format("the socket's path is longer than {} bytes", kLongestSocketPath), "choose a shorter one", Retry::never};
+    if (!out.socket.starts_with('/'))
+      return Error{"Invalid", fmt::format("'{}' is no socket address", text), "write unix:///path/to/socket", Retry::never};
+    if (out.socket.size() > kLongestSocketPath)
+      return Error{"Invalid", fmt::format("the socket's path is longer than {} bytes", kLongestSocketPath),
+                   "choose a shorter one", Retry::never};
     return out;
   }
   const auto url = boost::urls::parse_uri(text);
@@ -147,9 +152,7 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
   return out;
 }
 
-std::string Endpoint::text() const {
-  return is_socket() ? "unix://" + socket : "http://" + authority(*this);
-}
+std::string Endpoint::text() const { return is_socket() ? "unix://" + socket : "http://" + authority(*this); }
 
 Task<bool> hold_connection(Endpoint to, std::string target, std::function<void()> connected) {
   const auto executor = co_await asio::this_coro::executor;
@@ -157,12 +160,14 @@ Task<bool> hold_connection(Endpoint to, std::string target, std::function<void()
   boost::system::error_code code;
   if (to.is_socket()) {
     asio::local::stream_protocol::socket stream(executor);
-    co_await stream.async_connect(asio::local::stream_protocol::endpoint(to.socket), asio::redirect_error(asio::use_awaitable, code));
+    co_await stream.async_connect(asio::local::stream_protocol::endpoint(to.socket),
+                                  asio::redirect_error(asio::use_awaitable, code));
     if (code) co_return false;
     co_return co_await ask_and_hold(stream, std::move(request), std::move(connected));
   }
   asio::ip::tcp::resolver resolver(executor);
-  const auto found = co_await resolver.async_resolve(to.host, std::to_string(to.port), asio::redirect_error(asio::use_awaitable, code));
+  const auto found =
+      co_await resolver.async_resolve(to.host, std::to_string(to.port), asio::redirect_error(asio::use_awaitable, code));
   if (code) co_return false;
   asio::ip::tcp::socket stream(executor);
   co_await asio::async_connect(stream, found, asio::redirect_error(asio::use_awaitable, code));

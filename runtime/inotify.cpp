@@ -35,7 +35,8 @@ Inotify::Inotify(asio::any_io_executor executor, Writes writes)
 void Inotify::watch(const std::vector<std::filesystem::path>& folders) {
   std::vector<int> fresh;
   for (const auto& folder : folders) {
-    const int id = ::inotify_add_watch(descriptor_.native_handle(), folder.c_str(), events_);  // the same id for the same folder
+    const int id =
+        ::inotify_add_watch(descriptor_.native_handle(), folder.c_str(), events_);  // the same id for the same folder
     if (id >= 0) fresh.push_back(id);
   }
   for (const int id : watches_) {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -114,7 +114,8 @@ Task<void> Manager::run() {
     ++running;
     signals.push_back(std::make_unique<asio::cancellation_signal>());
     asio::co_spawn(executor, source.run(std::move(sink)),
-                   asio::bind_cancellation_slot(signals.back()->slot(), [&](const std::exception_ptr& thrown) { ended("a source", thrown); }));
+                   asio::bind_cancellation_slot(signals.back()->slot(),
+                                                [&](const std::exception_ptr& thrown) { ended("a source", thrown); }));
   };
   FeedWatch feed(store_);
   start_source(feed, {});

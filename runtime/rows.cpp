@@ -19,7 +19,8 @@ std::uint64_t number_at(const Row& row, std::string_view column) {
 }  // namespace
 
 Meta meta_from_row(const Row& row) {
-  Meta meta{text_at(row, "name"), number_at(row, "generation"), number_at(row, "created"), ManagedBy::panel, text_at(row, "owner")};
+  Meta meta{text_at(row, "name"), number_at(row, "generation"), number_at(row, "created"), ManagedBy::panel,
+            text_at(row, "owner")};
   for (const auto& [value, text] : enum_table<ManagedBy>()) {
     if (text == text_at(row, "managed_by")) meta.managed_by = value;
   }

@@ -26,7 +26,8 @@ std::string_view to_string(Outcome outcome);
 
 // Writes only a difference, in spec, managed_by or owner.
 template <class Spec>
-Result<Outcome> put(Database& database, const std::string& name, const Spec& spec, ManagedBy managed_by, const std::string& owner);
+Result<Outcome> put(Database& database, const std::string& name, const Spec& spec, ManagedBy managed_by,
+                    const std::string& owner);
 
 // True when there was such a row.
 Result<bool> remove(Database& database, const Key& key);

@@ -39,7 +39,8 @@ Result<std::optional<Object<Spec>>> read_one(Database& database, const std::stri
 }
 
 template <class Spec>
-Result<Outcome> put(Database& database, const std::string& name, const Spec& spec, ManagedBy managed_by, const std::string& owner) {
+Result<Outcome> put(Database& database, const std::string& name, const Spec& spec, ManagedBy managed_by,
+                    const std::string& owner) {
   Row row;
   to_row(spec, row);
   row["managed_by"] = enum_text(managed_by);

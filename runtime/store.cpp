@@ -26,7 +26,8 @@ std::optional<Error> missing_after_restore(const std::filesystem::path& path) {
     if (name.starts_with(prefix) && name > newest) newest = name;
   }
   if (newest.empty()) return std::nullopt;
-  return Error{"DatabaseMissing", fmt::format("{} is missing, but {} is there: an empty one is not made in its place", path.string(), newest),
+  return Error{"DatabaseMissing",
+               fmt::format("{} is missing, but {} is there: an empty one is not made in its place", path.string(), newest),
                fmt::format("put it back: cp {} {}", newest, path.filename().string()), Retry::never};
 }
 
@@ -36,7 +37,8 @@ Result<> make_private(const std::string& path) {
   if (file < 0) {
     if (errno == EACCES || errno == EROFS || errno == EPERM) {
       return Error{"DatabaseReadOnly", fmt::format("{} cannot be written: {}", path, std::strerror(errno)),
-                   "mend its owner or mode (argos runs as uid " + std::to_string(::geteuid()) + "), or the mount", Retry::never};
+                   "mend its owner or mode (argos runs as uid " + std::to_string(::geteuid()) + "), or the mount",
+                   Retry::never};
     }
     return Error{"DatabaseMissing", fmt::format("cannot open {}: {}", path, std::strerror(errno)), "", Retry::backoff};
   }

@@ -11,7 +11,10 @@ using testing::HasSubstr;
 namespace fs = std::filesystem;
 
 std::string group(const std::string& name, int port = 8080) {
-  return fmt::format("apiVersion: argos.edge/v1\nkind: TargetGroup\nmetadata: {{name: {}}}\nspec:\n  targets: [{{host: 127.0.0.1, port: {}}}]\n---\n", name, port);
+  return fmt::format(
+      "apiVersion: argos.edge/v1\nkind: TargetGroup\nmetadata: {{name: {}}}\nspec:\n  targets: [{{host: 127.0.0.1, port: "
+      "{}}}]\n---\n",
+      name, port);
 }
 
 struct ManifestsTest : testing::Test {
@@ -58,7 +61,8 @@ struct ManifestsTest : testing::Test {
   std::string errors() {
     std::string out;
     for (const auto& file : reports.find("manifests")->at("files").as_array()) {
-      if (!file.at("errors").as_array().empty()) out += boost::json::serialize(file.at("file")) + ": " + boost::json::serialize(file.at("errors")) + "\n";
+      if (!file.at("errors").as_array().empty())
+        out += boost::json::serialize(file.at("file")) + ": " + boost::json::serialize(file.at("errors")) + "\n";
     }
     return out;
   }
@@ -154,10 +158,13 @@ TEST_F(ManifestsTest, EachBadFileHarmsOnlyItself) {
       {"repeated.yaml", "apiVersion: argos.edge/v1\nkind: Host\nkind: Host\nmetadata: {name: x}\nspec: {}\n"},
       {"comma.yaml", ", x\n"},
       {"big.yaml", std::string(20 << 20, '#')},
-      {"bomb.yaml", "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
-                    "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n"},
+      {"bomb.yaml",
+       "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d "
+       "[*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+       "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n"},
       {"latin1.yaml", "apiVersion: argos.edge/v1\nkind: Host # caf\xe9\n"},
-      {"long.yaml", "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: x}\nspec: {domain: " + std::string(300, 'a') + ", targetGroup: app}\n"},
+      {"long.yaml", "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: x}\nspec: {domain: " + std::string(300, 'a') +
+                        ", targetGroup: app}\n"},
   };
   for (const auto& [file, text] : bad) write(file, text);
   write("good.yaml", group("app"));

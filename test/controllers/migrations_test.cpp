@@ -41,8 +41,9 @@ struct MigrationsTest : testing::Test {
   }
 };
 
-const std::vector<MigrationStep> kTwoSteps{{"001_a.sql", "CREATE TABLE changes (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, name TEXT);"},
-                                           {"002_b.sql", "CREATE TABLE b (x); INSERT INTO b VALUES (1);"}};
+const std::vector<MigrationStep> kTwoSteps{
+    {"001_a.sql", "CREATE TABLE changes (seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, name TEXT);"},
+    {"002_b.sql", "CREATE TABLE b (x); INSERT INTO b VALUES (1);"}};
 
 TEST_F(MigrationsTest, AnEmptyFolderGetsADatabase) {
   Store store(path);
@@ -52,7 +53,10 @@ TEST_F(MigrationsTest, AnEmptyFolderGetsADatabase) {
 }
 
 TEST_F(MigrationsTest, ASecondRunAppliesNothing) {
-  { Store store(path); ASSERT_FALSE(pass(store)); }
+  {
+    Store store(path);
+    ASSERT_FALSE(pass(store));
+  }
   const auto before = number("SELECT count(*) FROM schema_migrations");
   auto database = Database::open(path, Database::Mode::read_write);
   const auto again = migrate(*database, migration_steps());
@@ -118,8 +122,13 @@ TEST_F(MigrationsTest, AKillInTheMiddleOfAStepLeavesItWholeOrNotAtAll) {
 }
 
 TEST_F(MigrationsTest, ANewerSchemaIsNotTouched) {
-  { Store store(path); ASSERT_FALSE(pass(store)); }
-  sqlite3("INSERT INTO schema_migrations VALUES (999, '999_later.sql', 'x'); CREATE TABLE from_the_future (x); PRAGMA wal_checkpoint(TRUNCATE);");
+  {
+    Store store(path);
+    ASSERT_FALSE(pass(store));
+  }
+  sqlite3(
+      "INSERT INTO schema_migrations VALUES (999, '999_later.sql', 'x'); CREATE TABLE from_the_future (x); PRAGMA "
+      "wal_checkpoint(TRUNCATE);");
   const auto before = sha256_hex(*read_file(path));
   Store store(path);
   const auto error = pass(store);
@@ -144,9 +153,14 @@ TEST_F(MigrationsTest, WhatIsNoDatabaseIsCorruptAndNotTouched) {
 }
 
 TEST_F(MigrationsTest, APageOverwrittenInTheMiddleIsCorrupt) {
-  { Store store(path); ASSERT_FALSE(pass(store)); }
-  sqlite3("INSERT INTO hosts (name, domain) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT 'h' || i, 'd' || i FROM n;"
-          "PRAGMA wal_checkpoint(TRUNCATE);");
+  {
+    Store store(path);
+    ASSERT_FALSE(pass(store));
+  }
+  sqlite3(
+      "INSERT INTO hosts (name, domain) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT "
+      "'h' || i, 'd' || i FROM n;"
+      "PRAGMA wal_checkpoint(TRUNCATE);");
   {
     std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(path) / 2));

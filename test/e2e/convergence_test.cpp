@@ -88,7 +88,9 @@ TEST_F(Convergence, ARoutePatchedByHandIsPutRight) {
   world.until_ready();
   const auto wanted = world.caddy_config();
   ASSERT_EQ(http(world.admin, "/config/apps/http/servers/http/routes/0/handle", {}, "PATCH",
-                 R"([{"handler":"static_response","body":"patched"}])").status, 200);
+                 R"([{"handler":"static_response","body":"patched"}])")
+                .status,
+            200);
   EVENTUALLY(world.serves("app.test", "one") && world.caddy_config() == wanted);
 }
 
@@ -117,10 +119,13 @@ TEST_F(Convergence, EachBadManifestHarmsOnlyItselfAndIsToldWithItsLine) {
   world.manifest("comma.yaml", ", x");
   world.manifest("big.yaml", std::string(20 << 20, '#'));
   world.manifest("latin1.yaml", head + "# caf\xe9\n");
-  world.manifest("long.yaml", head + "metadata: {name: long}\nspec: {domain: " + std::string(300, 'a') + ", targetGroup: app}\n");
-  world.manifest("bomb.yaml", "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
-                              "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n");
-  world.manifest("group.yaml", head + "metadata: {name: lost}\nspec: {domain: lost.test, targetGroup: nowhere, tls: {mode: none}}\n");
+  world.manifest("long.yaml",
+                 head + "metadata: {name: long}\nspec: {domain: " + std::string(300, 'a') + ", targetGroup: app}\n");
+  world.manifest("bomb.yaml",
+                 "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+                 "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n");
+  world.manifest("group.yaml",
+                 head + "metadata: {name: lost}\nspec: {domain: lost.test, targetGroup: nowhere, tls: {mode: none}}\n");
   world.manifest("good.yaml", World::host("good", "good.test", "good"));
   EVENTUALLY(world.serves("good.test", "good"));
   world.manifest("taken.yaml", World::host("taken", "good.test", "taken"));
@@ -132,7 +137,8 @@ TEST_F(Convergence, EachBadManifestHarmsOnlyItselfAndIsToldWithItsLine) {
   EXPECT_NE(world.get("lost.test").headers["retry-after"], "");
 
   const auto report = world.api("/api/v1/manifests").body;
-  for (const char* file : {"tab", "unknown", "repeated", "comma", "big", "latin1", "long", "bomb"}) EXPECT_THAT(report, HasSubstr(std::string(file) + ".yaml"));
+  for (const char* file : {"tab", "unknown", "repeated", "comma", "big", "latin1", "long", "bomb"})
+    EXPECT_THAT(report, HasSubstr(std::string(file) + ".yaml"));
   EXPECT_THAT(report, HasSubstr("did you mean domain?"));
   EXPECT_EQ(world.probe("/readyz").status, 200) << "objects in trouble never touch it: " << world.probe("/readyz").body;
   EXPECT_THAT(world.argos("status").out, HasSubstr("unknown.yaml:5"));

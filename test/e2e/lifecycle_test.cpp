@@ -61,7 +61,8 @@ TEST_F(Lifecycle, ASecondOneSaysWhoHoldsTheFolderAndExitsWithOne) {
   world.start_argos();
   world.until_argos_answers();
   const auto pid = world.server->pid();
-  Process second({ARGOS_BINARY, "serve"}, {{"ARGOS_DATA_DIR", world.folder / "data"}, {"ARGOS_LISTEN", "127.0.0.1:0"}}, world.folder.path(), world.folder / "second.log");
+  Process second({ARGOS_BINARY, "serve"}, {{"ARGOS_DATA_DIR", world.folder / "data"}, {"ARGOS_LISTEN", "127.0.0.1:0"}},
+                 world.folder.path(), world.folder / "second.log");
   EXPECT_EQ(second.wait(), "exit status 1");
   EXPECT_THAT(second.log(), HasSubstr("pid " + std::to_string(pid)));
   EXPECT_EQ(world.probe("/healthz").status, 200);
@@ -118,7 +119,11 @@ struct Untouched : Lifecycle {
 };
 
 TEST_F(Untouched, ANewerSchema) {
-  ASSERT_EQ(world.sql("INSERT INTO schema_migrations VALUES (999, '999_later.sql', 'x'); DELETE FROM hosts; PRAGMA wal_checkpoint(TRUNCATE);").status, 0);
+  ASSERT_EQ(world
+                .sql("INSERT INTO schema_migrations VALUES (999, '999_later.sql', 'x'); DELETE FROM hosts; PRAGMA "
+                     "wal_checkpoint(TRUNCATE);")
+                .status,
+            0);
   world.start_argos();
   stalls_with("SchemaNewer", "999");
 }
@@ -136,8 +141,11 @@ TEST_F(Untouched, AReadOnlyDatabase) {
   if (::geteuid() == 0) {
     constexpr int kNobody = 65534;
     std::filesystem::permissions(world.folder.path(), std::filesystem::perms::all);
-    ASSERT_EQ(shell("chown -R 65534:65534 '" + (world.folder / "data") + "' && chown root:root '" + (world.folder / "data/argos.db") +
-                    "' && chmod 0444 '" + (world.folder / "data/argos.db") + "' && chmod -R a+rX '" + (world.folder / "manifests") + "'").status, 0);
+    ASSERT_EQ(shell("chown -R 65534:65534 '" + (world.folder / "data") + "' && chown root:root '" +
+                    (world.folder / "data/argos.db") + "' && chmod 0444 '" + (world.folder / "data/argos.db") +
+                    "' && chmod -R a+rX '" + (world.folder / "manifests") + "'")
+                  .status,
+              0);
     world.start_argos_as(kNobody);
   } else {
     ASSERT_EQ(shell("chmod 0444 '" + (world.folder / "data/argos.db") + "'").status, 0);

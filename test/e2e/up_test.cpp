@@ -22,11 +22,14 @@ struct Up : testing::Test {
   }
   void start() {
     std::filesystem::remove(world.folder / "argos.log");
-    world.server = std::make_unique<Process>(
-        std::vector<std::string>{ARGOS_BINARY, "up", "--data", data},
-        std::map<std::string, std::string>{{"ARGOS_MANIFESTS_DIR", world.folder / "manifests"}, {"ARGOS_LISTEN", "127.0.0.1:0"}, {"ARGOS_LOG_LEVEL", "debug"},
-                                           {"ARGOS_HTTP_PORT", std::to_string(world.http_port)}, {"ARGOS_HTTPS_PORT", std::to_string(world.https_port)}},
-        world.folder.path(), world.folder / "argos.log");
+    world.server =
+        std::make_unique<Process>(std::vector<std::string>{ARGOS_BINARY, "up", "--data", data},
+                                  std::map<std::string, std::string>{{"ARGOS_MANIFESTS_DIR", world.folder / "manifests"},
+                                                                     {"ARGOS_LISTEN", "127.0.0.1:0"},
+                                                                     {"ARGOS_LOG_LEVEL", "debug"},
+                                                                     {"ARGOS_HTTP_PORT", std::to_string(world.http_port)},
+                                                                     {"ARGOS_HTTPS_PORT", std::to_string(world.https_port)}},
+                                  world.folder.path(), world.folder / "argos.log");
   }
   std::string stop(int number) {
     world.server->signal(number);

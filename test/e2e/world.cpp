@@ -28,9 +28,11 @@ void World::start_caddy() {
   const char* const chosen = std::getenv("ARGOS_TEST_CADDY");
   caddy = std::make_unique<Process>(
       std::vector<std::string>{chosen == nullptr ? "caddy" : chosen, "run", "--config", boot},
-      std::map<std::string, std::string>{{"HOME", folder.path()}, {"XDG_DATA_HOME", folder / "caddy-data"}, {"XDG_CONFIG_HOME", folder / "caddy-config"}},
+      std::map<std::string, std::string>{
+          {"HOME", folder.path()}, {"XDG_DATA_HOME", folder / "caddy-data"}, {"XDG_CONFIG_HOME", folder / "caddy-config"}},
       folder.path(), folder / "caddy.log");
-  if (!eventually([&] { return http(admin, "/config/").status == 200; })) throw std::runtime_error("Caddy does not start: " + caddy->log());
+  if (!eventually([&] { return http(admin, "/config/").status == 200; }))
+    throw std::runtime_error("Caddy does not start: " + caddy->log());
 }
 
 std::map<std::string, std::string> World::environment() const {
@@ -63,7 +65,8 @@ void World::launch(std::vector<std::string> command, const std::map<std::string,
 }
 
 void World::until_argos_answers() {
-  if (!eventually([&] { return probe("/healthz").status == 200; })) throw std::runtime_error("argos does not answer: " + server->log());
+  if (!eventually([&] { return probe("/healthz").status == 200; }))
+    throw std::runtime_error("argos does not answer: " + server->log());
 }
 
 void World::until_ready() {
@@ -85,7 +88,9 @@ Shell World::argos(const std::string& arguments) const {
   return shell("ARGOS_DATA_DIR='" + (folder / "data") + "' '" + ARGOS_BINARY + "' " + arguments);
 }
 
-Shell World::sql(const std::string& statement) const { return shell("sqlite3 '" + (folder / "data/argos.db") + "' \"" + statement + "\""); }
+Shell World::sql(const std::string& statement) const {
+  return shell("sqlite3 '" + (folder / "data/argos.db") + "' \"" + statement + "\"");
+}
 Answer World::api(const std::string& target) const { return http("unix://" + (folder / "data/argos.sock"), target); }
 
 Answer World::probe(const std::string& target) const {
@@ -116,7 +121,8 @@ int World::caddy_writes() const {
   int writes = 0;
   std::istringstream metrics(http(admin, "/metrics").body);
   for (std::string line; std::getline(metrics, line);) {
-    const bool counts = line.starts_with("caddy_admin_http_requests_total{") && line.find("method=\"POST\"") != std::string::npos;
+    const bool counts =
+        line.starts_with("caddy_admin_http_requests_total{") && line.find("method=\"POST\"") != std::string::npos;
     if (counts && line.find("/adapt") == std::string::npos) writes += std::stoi(line.substr(line.rfind(' ') + 1));
   }
   return writes;

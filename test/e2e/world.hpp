@@ -49,7 +49,8 @@ class World {
 };
 
 // Waits, and shows what argos logged when it is in vain.
-#define EVENTUALLY(...) \
-  ASSERT_TRUE(::argos::test::eventually([&] { return __VA_ARGS__; }, std::chrono::seconds(15))) << (world.server ? world.server->log() : "")
+#define EVENTUALLY(...)                                                                         \
+  ASSERT_TRUE(::argos::test::eventually([&] { return __VA_ARGS__; }, std::chrono::seconds(15))) \
+      << (world.server ? world.server->log() : "")
 
 }  // namespace argos::test

@@ -49,7 +49,8 @@ TEST(Config, AFileGivesTheValueLessItsTrailingNewline) {
 TEST(Config, AVariableAndItsFileTogetherAreRefused) {
   const test::TempFolder folder;
   const auto file = folder.write("token", "secret");
-  EXPECT_THAT(error_of({{"ARGOS_METRICS_TOKEN", "other"}, {"ARGOS_METRICS_TOKEN_FILE", file}}), HasSubstr("ARGOS_METRICS_TOKEN and its _FILE form are both set"));
+  EXPECT_THAT(error_of({{"ARGOS_METRICS_TOKEN", "other"}, {"ARGOS_METRICS_TOKEN_FILE", file}}),
+              HasSubstr("ARGOS_METRICS_TOKEN and its _FILE form are both set"));
 }
 
 TEST(Config, AMissingFileNamesTheVariable) {
@@ -57,11 +58,20 @@ TEST(Config, AMissingFileNamesTheVariable) {
 }
 
 TEST(Config, EachMalformedValueNamesItsVariable) {
-  for (const auto& [name, value] : Environment{{"ARGOS_HTTP_PORT", "0"}, {"ARGOS_HTTPS_PORT", "65536"}, {"ARGOS_LISTEN", "8080"},
-                                               {"ARGOS_CADDY_ADMIN", "localhost"}, {"ARGOS_LOG_LEVEL", "loud"}, {"ARGOS_LOG_FORMAT", "xml"},
-                                               {"ARGOS_PANEL_MODE", "wan"}, {"ARGOS_MAX_UPLOAD", "2 apples"}, {"ARGOS_SESSION_SECRET", "short"},
-                                               {"ARGOS_ACME_CA_URL", "not a url"}, {"CROWDSEC_LAPI_URL", "ftp://x"}, {"ARGOS_MASTER_KEY_PREVIOUS", "xyz"},
-                                               {"ARGOS_PANEL_UPSTREAM", "argos"}, {"ARGOS_CADDY_TLS_ADDR", "caddy"}}) {
+  for (const auto& [name, value] : Environment{{"ARGOS_HTTP_PORT", "0"},
+                                               {"ARGOS_HTTPS_PORT", "65536"},
+                                               {"ARGOS_LISTEN", "8080"},
+                                               {"ARGOS_CADDY_ADMIN", "localhost"},
+                                               {"ARGOS_LOG_LEVEL", "loud"},
+                                               {"ARGOS_LOG_FORMAT", "xml"},
+                                               {"ARGOS_PANEL_MODE", "wan"},
+                                               {"ARGOS_MAX_UPLOAD", "2 apples"},
+                                               {"ARGOS_SESSION_SECRET", "short"},
+                                               {"ARGOS_ACME_CA_URL", "not a url"},
+                                               {"CROWDSEC_LAPI_URL", "ftp://x"},
+                                               {"ARGOS_MASTER_KEY_PREVIOUS", "xyz"},
+                                               {"ARGOS_PANEL_UPSTREAM", "argos"},
+                                               {"ARGOS_CADDY_TLS_ADDR", "caddy"}}) {
     EXPECT_THAT(error_of({{name, value}}), HasSubstr(name)) << value;
   }
 }
@@ -70,7 +80,9 @@ TEST(Config, NoErrorAndNoTableShowsASecret) {
   const std::string secret = "hunter2hunter2hunter2hunter2";
   EXPECT_THAT(error_of({{"ARGOS_SESSION_SECRET", secret}}), testing::Not(HasSubstr(secret)));
   EXPECT_THAT(error_of({{"ARGOS_MASTER_KEY_PREVIOUS", secret}}), testing::Not(HasSubstr(secret)));
-  const Environment environment{{"ARGOS_METRICS_TOKEN", secret}, {"ARGOS_INITIAL_ADMIN_PASSWORD", secret}, {"CROWDSEC_BOUNCER_API_KEY", secret},
+  const Environment environment{{"ARGOS_METRICS_TOKEN", secret},
+                                {"ARGOS_INITIAL_ADMIN_PASSWORD", secret},
+                                {"CROWDSEC_BOUNCER_API_KEY", secret},
                                 {"ARGOS_MASTER_KEY", std::string(64, 'a')}};
   for (const auto& row : describe_config(read(environment), environment)) {
     EXPECT_NE(row.value, secret) << row.name;
@@ -93,7 +105,8 @@ TEST(Config, AnUnknownVariableIsAWarningThatNamesTheNearest) {
 
 TEST(Config, BehindCaddyNeedsADomain) {
   EXPECT_THAT(error_of({{"ARGOS_PANEL_MODE", "behind_caddy"}}), HasSubstr("ARGOS_PANEL_DOMAIN"));
-  EXPECT_EQ(read({{"ARGOS_PANEL_MODE", "behind_caddy"}, {"ARGOS_PANEL_DOMAIN", "panel.example.com"}}).panel_mode, "behind_caddy");
+  EXPECT_EQ(read({{"ARGOS_PANEL_MODE", "behind_caddy"}, {"ARGOS_PANEL_DOMAIN", "panel.example.com"}}).panel_mode,
+            "behind_caddy");
 }
 
 TEST(Config, ListenTakesEveryUsualForm) {

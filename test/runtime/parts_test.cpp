@@ -70,7 +70,9 @@ struct ChildTest : testing::Test {
   test::TempFolder folder;
   boost::asio::io_context context;
   std::unique_ptr<Child> start(std::vector<std::string> command) {
-    auto child = Child::start(context.get_executor(), {.command = std::move(command), .environment = {{"GIVEN", "yes"}}, .folder = folder.path(), .log = folder / "log"});
+    auto child = Child::start(
+        context.get_executor(),
+        {.command = std::move(command), .environment = {{"GIVEN", "yes"}}, .folder = folder.path(), .log = folder / "log"});
     EXPECT_TRUE(child);
     return std::move(*child);
   }
@@ -123,7 +125,7 @@ TEST(Workers, AJobRunsElsewhereAndItsResultComesBackToTheLoop) {
   const auto loop = std::this_thread::get_id();
   const auto job = [](Workers& pool, std::thread::id caller) -> Task<bool> {
     const auto elsewhere = co_await pool.run([] { return std::this_thread::get_id(); });
-    co_return elsewhere != caller && std::this_thread::get_id() == caller;
+    co_return elsewhere != caller&& std::this_thread::get_id() == caller;
   };
   EXPECT_TRUE(test::run(context, job(workers, loop)));
 }
@@ -143,7 +145,8 @@ TEST(EndpointText, TcpAndSocketAddressesRoundTrip) {
 }
 
 TEST(EndpointText, WhatIsNoEndpointIsRefused) {
-  for (const char* text : {"", "localhost:2019", "https://localhost:2019", "http://localhost:2019/config", "unix://relative", "http://"}) {
+  for (const char* text :
+       {"", "localhost:2019", "https://localhost:2019", "http://localhost:2019/config", "unix://relative", "http://"}) {
     EXPECT_FALSE(Endpoint::parse(text)) << text;
   }
   EXPECT_FALSE(Endpoint::parse("unix:///" + std::string(200, 'x')));

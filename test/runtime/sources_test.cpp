@@ -163,12 +163,15 @@ TEST(FeedWatch, SeesWhatAnotherProcessWrote) {
 
 // A server that answers one request and then holds the connection until it is told to close it.
 struct HoldingServer {
-  HoldingServer(asio::io_context& context, const std::string& path) : acceptor(context, asio::local::stream_protocol::endpoint(path)), peer(context) {
+  HoldingServer(asio::io_context& context, const std::string& path)
+      : acceptor(context, asio::local::stream_protocol::endpoint(path)), peer(context) {
     acceptor.async_accept(peer, [this](const boost::system::error_code& failed) {
       if (failed) return;
-      asio::async_read_until(peer, asio::dynamic_buffer(request), "\r\n\r\n", [this](const boost::system::error_code&, std::size_t) {
-        asio::async_write(peer, asio::buffer(answer), [this](const boost::system::error_code&, std::size_t) { answered = true; });
-      });
+      asio::async_read_until(peer, asio::dynamic_buffer(request), "\r\n\r\n",
+                             [this](const boost::system::error_code&, std::size_t) {
+                               asio::async_write(peer, asio::buffer(answer),
+                                                 [this](const boost::system::error_code&, std::size_t) { answered = true; });
+                             });
     });
   }
   asio::local::stream_protocol::acceptor acceptor;

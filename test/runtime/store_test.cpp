@@ -183,10 +183,12 @@ TEST(Rows, EveryColumnOfEveryKindIsInTheSchemaAndItsTriggers) {
     const auto wanted = with_spec(names.kind, []<class Spec>() { return columns<Spec>(); });
     const auto read = store->read([&](Database& database) -> Result<> {
       for (const auto& column : wanted) {
-        const auto has = database.number(fmt::format("SELECT count(*) FROM pragma_table_info('{}') WHERE name = ?", names.table), cells(column));
+        const auto has = database.number(
+            fmt::format("SELECT count(*) FROM pragma_table_info('{}') WHERE name = ?", names.table), cells(column));
         EXPECT_EQ(*has, 1) << names.table << "." << column;
-        const auto trigger = database.number("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name = ? AND instr(sql, ?) > 0",
-                                             cells(std::string(names.table) + "_updated", "new." + column));
+        const auto trigger =
+            database.number("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name = ? AND instr(sql, ?) > 0",
+                            cells(std::string(names.table) + "_updated", "new." + column));
         EXPECT_EQ(*trigger, 1) << names.table << "_updated does not look at " << column;
       }
       return {};

@@ -17,10 +17,12 @@ int free_port() {
   return acceptor.local_endpoint().port();
 }
 
-Process::Process(std::vector<std::string> command, std::map<std::string, std::string> environment, std::string folder, std::string log)
+Process::Process(std::vector<std::string> command, std::map<std::string, std::string> environment, std::string folder,
+                 std::string log)
     : log_(std::move(log)) {
-  auto child = Child::start(context_.get_executor(),
-                            {.command = std::move(command), .environment = std::move(environment), .folder = std::move(folder), .log = log_});
+  auto child = Child::start(
+      context_.get_executor(),
+      {.command = std::move(command), .environment = std::move(environment), .folder = std::move(folder), .log = log_});
   if (!child) throw std::runtime_error(child.error().text());
   child_ = std::move(*child);
 }
@@ -28,7 +30,8 @@ Process::Process(std::vector<std::string> command, std::map<std::string, std::st
 std::string Process::wait() { return run(context_, child_->ended()); }
 std::string Process::log() const { return read_file(log_).value(); }
 
-Answer http(const std::string& endpoint, const std::string& target, const std::string& host, const std::string& method, const std::string& body) {
+Answer http(const std::string& endpoint, const std::string& target, const std::string& host, const std::string& method,
+            const std::string& body) {
   boost::asio::io_context context;
   BeastHttpClient client;
   HttpRequest request{.method = method, .target = target, .headers = {}, .body = body};

@@ -19,7 +19,8 @@ int free_port();
 
 class Process {
  public:
-  Process(std::vector<std::string> command, std::map<std::string, std::string> environment, std::string folder, std::string log);
+  Process(std::vector<std::string> command, std::map<std::string, std::string> environment, std::string folder,
+          std::string log);
   pid_t pid() const { return child_->pid(); }
   bool alive() { return child_->alive(); }
   void signal(int number) { child_->signal(number); }
@@ -39,8 +40,8 @@ struct Answer {
 };
 
 // One exchange; `host` is what the Host header says, empty: the endpoint's own.
-Answer http(const std::string& endpoint, const std::string& target, const std::string& host = {}, const std::string& method = "GET",
-            const std::string& body = {});
+Answer http(const std::string& endpoint, const std::string& target, const std::string& host = {},
+            const std::string& method = "GET", const std::string& body = {});
 
 // The exit status of a shell command, and what it printed.
 struct Shell {
