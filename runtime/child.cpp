@@ -20,6 +20,7 @@ namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
+  out.reserve(texts.size() + 1);
   for (auto& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
   return out;
@@ -35,6 +36,7 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
     all.emplace(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())));
   }
   std::vector<std::string> out;
+  out.reserve(all.size());
   for (const auto& [name, value] : all) out.push_back(name + "=" + value);
   return out;
 }
@@ -56,7 +58,7 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
 
 }  // namespace
 
-Result<std::unique_ptr<Child>> Child::start(asio::any_io_executor executor, const ChildSpec& spec) {
+Result<std::unique_ptr<Child>> Child::start(const asio::any_io_executor& executor, const ChildSpec& spec) {
   const auto failed = [&](std::string_view what) {
     return Error{"CannotStart", fmt::format("cannot start {}: {}: {}", spec.command.front(), what, std::strerror(errno))};
   };
@@ -78,10 +80,10 @@ Result<std::unique_ptr<Child>> Child::start(asio::any_io_executor executor, cons
     return error;
   }
   ::fcntl(pidfd, F_SETFD, FD_CLOEXEC);
-  return std::unique_ptr<Child>(new Child(std::move(executor), pid, pidfd));
+  return std::unique_ptr<Child>(new Child(executor, pid, pidfd));
 }
 
-Child::Child(asio::any_io_executor executor, pid_t pid, int pidfd) : pid_(pid), pidfd_(std::move(executor), pidfd) {}
+Child::Child(const asio::any_io_executor& executor, pid_t pid, int pidfd) : pid_(pid), pidfd_(executor, pidfd) {}
 
 Child::~Child() {
   if (!alive()) return;

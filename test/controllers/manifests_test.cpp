@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controllers/manifests.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include "test/support/support.hpp"
 
 namespace argos {

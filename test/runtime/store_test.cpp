@@ -2,6 +2,7 @@
 #include "runtime/store.hpp"
 
 #include <cstdlib>
+#include <spdlog/fmt/fmt.h>
 #include <sys/stat.h>
 
 #include "runtime/rows.hpp"
