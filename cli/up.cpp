@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -50,6 +51,13 @@ bool is_free(int port) {
     if (!bound && !no_such_family) return false;
   }
   return true;
+}
+
+// Caddy 2.6 makes its logs 0600, and keeps the mode of one that is there: the access log is for others to follow.
+void make_log(const std::string& path) {
+  constexpr mode_t kReadable = 0644;
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kReadable);
+  if (file >= 0) ::close(file);
 }
 
 int first_free(int from) {
@@ -181,6 +189,8 @@ int up(const UpOptions& options) {
   add_defaults(environment, folder);
   const auto config = read_config(environment);
   if (!config) return fail(config.error(), kUsage);
+  make_log(config->caddy_access_log);
+  make_log(config->caddy_errors_log);
 
   Companions companions;
   companions.add = [&](Manager& manager, Conditions& conditions, const Clock& clock) {

@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t kManyHosts = 500;            // rendered on a worker
 constexpr std::size_t kLargeBody = 256UL * 1024;  // parsed on a worker
 constexpr std::size_t kDeepest = 512;             // Caddy nests deeper than Boost.JSON's 32
+constexpr Span kRefusedFirst = std::chrono::seconds(1);  // until a refused document is tried again, doubling
+constexpr Span kRefusedAtMost = std::chrono::minutes(5);
 constexpr const char* kRemembered = "caddy.last_written";
 constexpr const char* kFoundPrefix = "caddy-found-";
 
@@ -196,6 +198,7 @@ Task<Result<>> Caddy::put_right(CaddyAdmin::Running running) {
   if (auto recalled = recall(); !recalled) co_return recalled;
   const auto remedy = decide(found_->document, found_->hash, wanted_->form.hash, *own_hashes_);
   if (remedy == Remedy::nothing) co_return say({});
+  if (const auto* const error = still_refused()) co_return say(*error);
   if (remedy == Remedy::save_and_write) {
     if (auto saved = co_await save_found(std::move(running.body)); !saved) co_return say(saved);
   }
@@ -226,8 +229,21 @@ Task<Result<>> Caddy::read_back(Result<> outcome) {
     co_return say(Error{"Contended", "somebody else changed Caddy's configuration at the same time",
                         "does another manager use this Caddy?", Retry::backoff});
   }
-  spdlog::error("caddy: {}: {}", outcome.error().reason, outcome.error().text());
+  if (outcome.error().reason == "RejectedByCaddy") note_refusal(outcome.error());
   co_return say(outcome);
+}
+
+// Caddy ends its admin connections even when it refuses a document, which wakes this controller: without a memory it would post the
+// same document for ever.
+const Error* Caddy::still_refused() const {
+  if (!refusal_ || refusal_->wanted != wanted_->form.hash || refusal_->found != found_->hash) return nullptr;
+  return clock_.now() < refusal_->again ? &refusal_->error : nullptr;
+}
+
+void Caddy::note_refusal(const Error& error) {
+  const bool again = refusal_ && refusal_->wanted == wanted_->form.hash && refusal_->found == found_->hash;
+  const Span wait = again ? std::min<Span>(refusal_->wait * 2, kRefusedAtMost) : kRefusedFirst;
+  refusal_ = Refusal{wanted_->form.hash, found_->hash, error, wait, clock_.now() + wait};
 }
 
 Task<Result<>> Caddy::save_found(std::string body) {

@@ -70,6 +70,14 @@ class Caddy final : public Reconciler {
     boost::json::value document;
   };
 
+  // A document that Caddy refused while it ran a certain other one.
+  struct Refusal {
+    std::string wanted, found;  // hashes
+    Error error;
+    Span wait{};
+    Time again;  // the cause may lie outside of both: a port, a file
+  };
+
   // The steps of a pass
   Task<Result<>> converge();
   Task<Result<>> learn(const CaddyAdmin::Running& running);
@@ -86,6 +94,8 @@ class Caddy final : public Reconciler {
   bool runs_what_is_wanted() const { return wanted_ && found_ && found_->hash == wanted_->form.hash; }
   Sight sight() const;
   Result<> say(Result<> outcome);
+  const Error* still_refused() const;
+  void note_refusal(const Error& error);
   void publish(const Error& trouble);
 
   static Result<Version> version_of(Database& database);
@@ -105,6 +115,7 @@ class Caddy final : public Reconciler {
   std::optional<Found> found_;  // none: it is not known what runs
   std::optional<std::vector<std::string>> own_hashes_;  // the last forms that argos wrote, tried ones too; as remembered
   std::vector<Form> forms_;  // of these, the ones whose pieces are known
+  std::optional<Refusal> refusal_;
   std::set<Key> published_;
   std::string published_state_;
 };

@@ -117,6 +117,7 @@ bool has_usable_target(const TargetGroup& group) {
 
 std::vector<Claim> settle_claims(const Desired& desired) {
   std::vector<const Object<Host>*> by_age;
+  by_age.reserve(desired.hosts.size());
   for (const auto& host : desired.hosts) by_age.push_back(&host);
   std::ranges::sort(by_age, {}, [](const auto* host) { return std::pair(host->meta.created, host->meta.name); });
 
@@ -128,6 +129,7 @@ std::vector<Claim> settle_claims(const Desired& desired) {
   for (const auto* const host : by_age) settled.emplace(host, settle(*host, groups, owners));
 
   std::vector<Claim> claims;
+  claims.reserve(desired.hosts.size());
   for (const auto& host : desired.hosts) claims.push_back(std::move(settled.at(&host)));
   return claims;
 }

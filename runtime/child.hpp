@@ -30,7 +30,7 @@ struct ChildSpec {
 // it has ended before. Loop thread only.
 class Child {
  public:
-  static Result<std::unique_ptr<Child>> start(boost::asio::any_io_executor executor, const ChildSpec& spec);
+  static Result<std::unique_ptr<Child>> start(const boost::asio::any_io_executor& executor, const ChildSpec& spec);
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -44,7 +44,7 @@ class Child {
   void end(std::chrono::milliseconds patience);
 
  private:
-  Child(boost::asio::any_io_executor executor, pid_t pid, int pidfd);
+  Child(const boost::asio::any_io_executor& executor, pid_t pid, int pidfd);
   pid_t pid_;
   boost::asio::posix::stream_descriptor pidfd_;
   std::optional<int> status_;

@@ -466,6 +466,27 @@ TEST_P(CaddyController, ARejectedConfigurationLeavesTheOldOneRunningAndSaysWhy) 
   EXPECT_TRUE(serves("bad.test", 200));
 }
 
+TEST_P(CaddyController, ARefusedDocumentIsNotSentAgainUntilItDiffersOrSomeTimeHasPassed) {
+  caddy_.start();
+  one_host();
+  put_row("bad", with_raw_handler("bad.test", R"({"handler":"no_such_module"})"));
+  pass();
+  ASSERT_EQ(wire_.writes, 1);
+  for (int woken = 0; woken < 20; ++woken) pass();
+  EXPECT_EQ(wire_.writes, 1) << "Caddy ends its connections at a refusal too, which wakes the controller";
+  EXPECT_EQ(ready(), "False RejectedByCaddy");
+  clock_.advance(1s);
+  pass();
+  EXPECT_EQ(wire_.writes, 2) << "its cause may lie elsewhere: a port, a file";
+  clock_.advance(1s);
+  pass();
+  EXPECT_EQ(wire_.writes, 2) << "less and less often";
+  put_row("bad", plain("bad.test", "app"));
+  pass();
+  EXPECT_EQ(wire_.writes, 3);
+  EXPECT_EQ(ready(), "True Reconciled");
+}
+
 TEST_P(CaddyController, ARejectedFormOfAHostLeavesTheOldFormRunningAndUnprogrammed) {
   caddy_.start();
   one_host();
