@@ -507,8 +507,7 @@ class Pebble {
 };
 
 TEST_P(CaddyWire, AutoGetsItsCertificateByTheChallengeChosenAlthoughHttpIsRedirected) {
-  if (test::shell("command -v pebble pebble-challtestsrv openssl").status != 0)
-    GTEST_SKIP() << "pebble, pebble-challtestsrv or openssl is not installed";
+  ASSERT_EQ(test::shell("command -v pebble pebble-challtestsrv openssl").status, 0) << "scripts/install-deps test";
   const Pebble pebble(caddy_.folder(), caddy_.http_port(), caddy_.https_port());
   surroundings_.acme_ca_url = pebble.directory();
   surroundings_.acme_ca_root = pebble.ca();
