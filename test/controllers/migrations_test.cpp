@@ -8,6 +8,7 @@
 
 #include "runtime/files.hpp"
 #include "test/support/support.hpp"
+#include "test/support/torture.hpp"
 
 namespace argos {
 namespace {
@@ -88,14 +89,16 @@ TEST_F(MigrationsTest, AStepThatFailsLeavesNeitherItsChangesNorItsRecord) {
 }
 
 // Killed at seeded moments: the step's change and its record are there together or not at all, and the next run ends it.
-TEST_F(MigrationsTest, AKillInTheMiddleOfAStepLeavesItWholeOrNotAtAll) {
+using MigrationsTorture = MigrationsTest;
+
+TEST_F(MigrationsTorture, AKillInTheMiddleOfAStepLeavesItWholeOrNotAtAll) {
   constexpr int kRows = 400;
   std::string slow = "CREATE TABLE big (x);";
   for (int i = 0; i < kRows; ++i) slow += "INSERT INTO big VALUES (randomblob(5000));";
   const std::vector<MigrationStep> steps{kTwoSteps[0], {"002_slow.sql", slow}};
-  std::minstd_rand random(20261123);
+  std::minstd_rand random(static_cast<std::uint32_t>(test::seed()));
   int cut_off = 0;
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0, most = test::rounds(20, 500); round < most; ++round) {
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
     const pid_t child = ::fork();
     if (child == 0) {
