@@ -10,7 +10,7 @@ tree=$(cd "$(dirname "$0")/../.." && pwd)
 command -v debootstrap >/dev/null || { echo "bare_root: apt-get install -y debootstrap" >&2; exit 1; }
 
 if [ "${1:-}" != --inside ]; then # a PID and a mount namespace of our own: whatever is left over dies with it
-  exec unshare --mount --pid --fork --kill-child "$0" --inside "${1:-}"
+  exec unshare --mount-proc --pid --fork --kill-child "$0" --inside "${1:-}"
 fi
 command=${2:-}
 
@@ -57,7 +57,7 @@ setsid chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/
   >"$root/up.log" 2>&1 &
 up=$!
 fails() { echo "bare_root: $*"; tail -n 40 "$root/up.log"; kill -KILL -- -$up 2>/dev/null; exit 1; }
-until grep -q 'hello\.localhost' "$root/up.log"; do # `make up` prints the URLs once all of them answer
+until grep -qs 'hello\.localhost' "$root/up.log"; do # `make up` prints the URLs once all of them answer
   kill -0 $up 2>/dev/null || fails "make up ended by itself"
   [ $SECONDS -lt 3600 ] || fails "make up printed no URL"
   sleep 0.2
