@@ -2,19 +2,53 @@
 #include "test/support/process.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdio>
+#include <random>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "runtime/files.hpp"
 
 namespace argos::test {
 
-int free_port() {
+namespace {
+
+// True for one process at a time, until it ends: the name of an abstract socket, which lives in no folder and is never left over.
+bool reserve(int port) {
+  const int held = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  const auto text = "argos-test-port-" + std::to_string(port);
+  text.copy(name.sun_path + 1, sizeof name.sun_path - 1);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size());
+  if (::bind(held, reinterpret_cast<const sockaddr*>(&name), size) == 0) return true;
+  ::close(held);
+  return false;
+}
+
+bool nobody_listens_at(int port) {
   boost::asio::io_context context;
-  boost::asio::ip::tcp::acceptor acceptor(context, {boost::asio::ip::address_v4::loopback(), 0});
-  return acceptor.local_endpoint().port();
+  boost::asio::ip::tcp::acceptor acceptor(context);
+  boost::system::error_code taken;
+  acceptor.open(boost::asio::ip::tcp::v4());
+  acceptor.bind({boost::asio::ip::address_v4::any(), static_cast<std::uint16_t>(port)}, taken);
+  return !taken;
+}
+
+}  // namespace
+
+int free_port() {
+  constexpr int kFirst = 20000, kCount = 10000;  // below those that the kernel hands out by itself
+  static std::minstd_rand random(std::random_device{}());
+  while (true) {
+    const int port = kFirst + static_cast<int>(random() % kCount);
+    if (reserve(port) && nobody_listens_at(port)) return port;
+  }
 }
 
 Process::Process(std::vector<std::string> command, std::map<std::string, std::string> environment, std::string folder,

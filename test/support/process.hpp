@@ -14,7 +14,8 @@
 
 namespace argos::test {
 
-// A TCP port of the loopback that nobody listens on just now.
+// A TCP port that nobody listens on, and that no other test takes before this process ends. Two Caddys on one port would share it
+// without a word (SO_REUSEPORT), and a port meant to be dead would come alive.
 int free_port();
 
 class Process {
