@@ -217,7 +217,7 @@ std::vector<Key> Manifests::settled(const std::vector<Key>& gone) {
 Result<> Manifests::write(const ManifestPlan& plan, const std::vector<Key>& deletions) {
   if (plan.puts.empty() && deletions.empty()) return {};
   std::vector<std::pair<Key, std::string_view>> done;
-  const auto written = store_.write([&](Database& database) -> Result<> {
+  const auto written = store_.write(Actor{"manifests", ""}, [&](Database& database) -> Result<> {
     for (const auto* const object : plan.puts) {
       const auto outcome =
           std::visit([&](const auto& spec) { return put(database, object->key.name, spec, ManagedBy::manifest, object->file); },

@@ -9,6 +9,22 @@
 
 namespace argos {
 
+// What is done about a difference that somebody else made.
+enum class OnDrift { heal, report };
+BOOST_DESCRIBE_ENUM(OnDrift, heal, report)
+
+struct Drift {
+  OnDrift caddy = OnDrift::heal;
+  OnDrift manifests = OnDrift::heal;
+
+  bool operator==(const Drift&) const = default;
+  static constexpr std::array<FieldDoc, 2> kDocs{{
+      {"caddy", "Caddy's configuration was changed by somebody else: heal puts it back at once; report leaves it until the next wish"},
+      {"manifests", "an object of a manifest was changed in the database: heal puts it back; report leaves it until the file changes"},
+  }};
+};
+BOOST_DESCRIBE_STRUCT(Drift, (), (caddy, manifests))
+
 struct Settings {
   static constexpr Kind kKind = Kind::settings;
   static constexpr std::string_view kName = "default";
@@ -17,15 +33,19 @@ struct Settings {
   Duration grace_period{std::chrono::seconds(10)};
   Duration stream_close_delay{std::chrono::minutes(5)};
   Duration retry_for{std::chrono::seconds(5)};
+  Drift drift;
+  int history_limit = 10'000;
 
   bool operator==(const Settings&) const = default;
-  static constexpr std::array<FieldDoc, 4> kDocs{{
+  static constexpr std::array<FieldDoc, 6> kDocs{{
       {"acme_email", "the ACME account's address where a host names none"},
       {"grace_period", "how long requests of the previous configuration may run on after a change; 1s to 1h"},
       {"stream_close_delay", "how long websockets outlive a change (Caddy 2.7 and newer); up to 24h"},
       {"retry_for", "how long a request looks for a target that accepts it; up to 1m"},
+      {"drift", "what is done about differences that somebody else made"},
+      {"history_limit", "how many revisions are kept, of all objects together; 100 to 1000000"},
   }};
 };
-BOOST_DESCRIBE_STRUCT(Settings, (), (acme_email, grace_period, stream_close_delay, retry_for))
+BOOST_DESCRIBE_STRUCT(Settings, (), (acme_email, grace_period, stream_close_delay, retry_for, drift, history_limit))
 
 }  // namespace argos

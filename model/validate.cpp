@@ -293,6 +293,7 @@ FieldErrors validate(const Settings& settings) {
   found.range("spec.gracePeriod", settings.grace_period, {seconds(1)}, {hours(1)});
   found.range("spec.streamCloseDelay", settings.stream_close_delay, {seconds(0)}, {hours(24)});
   found.range("spec.retryFor", settings.retry_for, {seconds(0)}, {minutes(1)});
+  found.range("spec.historyLimit", settings.history_limit, 100, 1'000'000);
   return found.take();
 }
 

@@ -129,7 +129,7 @@ Task<Answer> put_spec(PanelContext& context, const Request& request, std::string
   const auto owner = owner_of(request);
   if (!owner) co_return Problem{422, owner.error().reason, owner.error().message, "", {}, {}};
   Change<Spec> outcome;
-  const auto done = co_await write_store(context, [&](Database& database) {
+  const auto done = co_await write_store(context, actor_of(request), [&](Database& database) {
     return change(context, request, name, database, outcome, [&]() -> Result<> {
       auto written = put(database, name, spec, ManagedBy::apply, *owner);
       if (!written) return written.error();
@@ -144,7 +144,7 @@ Task<Answer> put_spec(PanelContext& context, const Request& request, std::string
 template <class Spec>
 Task<Answer> erase(PanelContext& context, const Request& request, std::string name) {
   Change<Spec> outcome;
-  const auto done = co_await write_store(context, [&](Database& database) {
+  const auto done = co_await write_store(context, actor_of(request), [&](Database& database) {
     return change(context, request, name, database, outcome, [&]() -> Result<> {
       auto removed = remove(database, {Spec::kKind, name});
       if (!removed) return removed.error();

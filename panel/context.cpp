@@ -2,10 +2,15 @@
 #include "panel/context.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include <pwd.h>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "model/text.hpp"
 
 namespace argos {
 namespace {
@@ -33,17 +38,32 @@ std::optional<Error> why_no_store(const PanelContext& context) {
   return why;
 }
 
+Actor actor_of(const Request& request) {
+  constexpr std::size_t kLongest = 100;
+  const auto client = request.header("argos-client");
+  Actor out{request.peer.address, shown(client.empty() ? "the API" : client, kLongest)};
+  if (!request.peer.on_socket()) return out;
+  out.who = "uid " + std::to_string(*request.peer.uid);
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(*request.peer.uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+    out.who = found->pw_name;
+  }
+  return out;
+}
+
 Result<> read_store(PanelContext& context, const StoreJob& job) {
   if (auto why = why_no_store(context)) return *why;
   return context.store.read(job);
 }
 
-Task<Result<>> write_store(PanelContext& context, StoreJob job) {
+Task<Result<>> write_store(PanelContext& context, Actor by, StoreJob job) {
   const auto deadline = std::chrono::steady_clock::now() + context.lock_patience;
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
     if (auto why = why_no_store(context)) co_return *why;  // anew each time: it may have gone meanwhile
-    auto done = context.store.write(job);
+    auto done = context.store.write(by, job);
     if (!busy(done)) co_return done;
     if (std::chrono::steady_clock::now() + pause > deadline) co_return still_busy(context.lock_patience);
     timer.expires_after(pause);

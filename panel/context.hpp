@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 
+#include "panel/http.hpp"
 #include "panel/problem.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/conditions.hpp"
@@ -30,9 +31,12 @@ struct PanelContext {
 // Why the database may not be used: what the migrations controller says about it, where it says something.
 std::optional<Error> why_no_store(const PanelContext& context);
 
+// Who sent it: the user of the process at the other end of the socket, and the program it says it is (Argos-Client).
+Actor actor_of(const Request& request);
+
 using StoreJob = std::function<Result<>(Database&)>;
 Result<> read_store(PanelContext& context, const StoreJob& job);
-// Waits for another writer's lock, up to `lock_patience`. The job runs anew at each attempt.
-Task<Result<>> write_store(PanelContext& context, StoreJob job);
+// Changes desired state, as `by`. Waits for another writer's lock, up to `lock_patience`. The job runs anew at each attempt.
+Task<Result<>> write_store(PanelContext& context, Actor by, StoreJob job);
 
 }  // namespace argos

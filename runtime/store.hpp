@@ -13,6 +13,12 @@
 
 namespace argos {
 
+// Who changes desired state, and by which way: what the history says.
+struct Actor {
+  std::string who;   // "alice", "manifests"
+  std::string from;  // "argos apply", a file; may be empty
+};
+
 // Loop thread only.
 class Store {
  public:
@@ -30,10 +36,16 @@ class Store {
   std::optional<Error> not_ready() const;
 
   // Runs f(Database&) -> Result<> in one IMMEDIATE transaction: all of it or nothing. Another writer's lock comes back at once as
-  // DatabaseBusy. Afterwards the feed is read.
+  // DatabaseBusy. Afterwards the feed is read. For what argos itself keeps: a change of desired state would be on record as made
+  // from outside.
   template <class F>
   Result<> write(F&& f) {
     return transact("BEGIN IMMEDIATE", std::forward<F>(f), true);
+  }
+  // The same for desired state.
+  template <class F>
+  Result<> write(const Actor& by, F&& f) {
+    return write([&](Database& database) { return acting(database, by, std::forward<F>(f)); });
   }
   // Runs f(Database&) -> Result<> as it is, without a transaction: for migrations, which bring their own.
   template <class F>
@@ -57,6 +69,7 @@ class Store {
  private:
   using Job = std::function<Result<>(Database&)>;
   Result<> transact(const char* begin, const Job& job, bool writes);
+  static Result<> acting(Database& database, const Actor& by, const Job& job);
 
   // Constant after construction
   std::string path_;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is left alone for hand work: objects and controllers, in the table `suspensions`.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "model/kind.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/database.hpp"
+
+namespace argos {
+
+struct Suspension {
+  WallTime since;
+  std::string note, actor;
+};
+Result<std::map<Key, Suspension>> read_suspensions(Database& database);
+
+// True when that moved anything.
+Result<bool> suspend(Database& database, const Key& key, const std::string& note, const std::string& actor, WallTime now);
+Result<bool> resume(Database& database, const Key& key);
+
+}  // namespace argos
