@@ -59,7 +59,7 @@ class Stack {
         .every(1min)
         .debounce(10ms);
     manager_
-        .add<Caddy>(store_, conditions_, http_, workers_, clock_,
+        .add<Caddy>(store_, conditions_, reports_, http_, workers_, clock_,
                     Caddy::Options{
                         .admin = config.caddy_admin, .surroundings = surroundings_of(config), .found_folder = config.data_dir})
         .all(Kind::host)

@@ -2,65 +2,93 @@
 #include "controllers/caddy.hpp"
 
 #include <algorithm>
-#include <filesystem>
+#include <utility>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
+#include "controllers/caddy_found.hpp"
+#include "model/caddy_choice.hpp"
+#include "model/caddy_claims.hpp"
+#include "model/caddy_hint.hpp"
+#include "model/caddy_places.hpp"
+#include "model/caddy_search.hpp"
 #include "model/canonical_json.hpp"
 #include "runtime/files.hpp"
 #include "runtime/rows.hpp"
+#include "runtime/suspensions.hpp"
 
 namespace argos {
-namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kManyHosts = 500;            // rendered on a worker
+constexpr std::size_t kManyHosts = 500;           // rendered on a worker
 constexpr std::size_t kLargeBody = 256UL * 1024;  // parsed on a worker
-constexpr std::size_t kDeepest = 512;             // Caddy nests deeper than Boost.JSON's 32
 constexpr Span kRefusedFirst = std::chrono::seconds(1);  // until a refused document is tried again, doubling
 constexpr Span kRefusedAtMost = std::chrono::minutes(5);
-constexpr const char* kRemembered = "caddy.last_written";
-constexpr const char* kFoundPrefix = "caddy-found-";
 
 // Before the first contact: what is not known is not denied.
 constexpr CaddyAbilities kEverything{
     .stream_close_delay = true, .health_passes_and_fails = true, .health_method = true, .log_file_mode = true};
 
-std::string stamp(WallTime time) {
-  const auto whole = std::chrono::system_clock::to_time_t(time);
-  std::tm utc{};
-  gmtime_r(&whole, &utc);
-  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
-                     utc.tm_min, utc.tm_sec);
+Result<RowsVersion> version_of(Database& database) {
+  const auto rows =
+      database.query("SELECT (SELECT value FROM meta WHERE key = 'epoch') AS epoch, coalesce(max(seq), 0) AS seq FROM changes");
+  if (!rows) return rows.error();
+  const auto& row = rows->front();
+  return RowsVersion{row.at("epoch").is_string() ? std::string(row.at("epoch").as_string()) : std::string(),
+                     row.at("seq").as_int64()};
 }
 
-bool is_kept_already(const fs::path& folder, const std::string& body) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (!entry.path().filename().string().starts_with(kFoundPrefix) || entry.file_size(ignored) != body.size()) continue;
-    const auto held = read_file(entry.path());
-    if (held && *held == body) return true;
+Result<std::set<Key>> suspended_objects(Database& database) {
+  const auto all = read_suspensions(database);
+  if (!all) return all.error();
+  std::set<Key> out;
+  for (const auto& [key, suspension] : *all) {
+    if (key.kind != Kind::controller) out.insert(key);
   }
-  return false;
+  return out;
 }
 
-// The file's name, or nothing where the same contents lie there already. Blocks.
-Result<std::string> keep(const fs::path& folder, const std::string& stamp, const std::string& body) {
-  if (is_kept_already(folder, body)) return std::string();
-  std::error_code ignored;
-  auto path = folder / fmt::format("{}{}.json", kFoundPrefix, stamp);
-  for (int next = 1; fs::exists(path, ignored); ++next) path = folder / fmt::format("{}{}-{}.json", kFoundPrefix, stamp, next);
-  constexpr unsigned kPrivate = 0600;  // it may hold secrets
-  if (auto written = write_atomically(path, body, kPrivate); !written) return written.error();
-  return path.string();
+Wanted made(Wanted frame) {
+  make_wanted(frame);
+  return frame;
 }
 
 }  // namespace
 
+Caddy::Caddy(Store& store, Conditions& conditions, Reports& reports, HttpClient& http, Workers& workers, const Clock& clock,
+             Options options)
+    : store_(store),
+      conditions_(conditions),
+      workers_(workers),
+      clock_(clock),
+      options_(std::move(options)),
+      admin_(http, options_.admin),
+      memory_(store),
+      findings_(store, clock, "caddy") {
+  reports.offer("caddy", [this](const Key& key) { return explain(key); });
+}
+
 Task<Result<Next>> Caddy::reconcile(const Key&) {
+  if (const auto rested = co_await breathe(); !rested) co_return rested.error();
+  again_ = false;
   const auto outcome = co_await converge();
   if (!outcome) co_return outcome.error();
+  if (again_) co_return Next::in({});
   co_return Next::on_change();
+}
+
+// A stream of changes gathers while the last load is digested.
+Task<Result<>> Caddy::breathe() {
+  const auto now = clock_.now();
+  if (now < may_load_) {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    timer.expires_after(may_load_ - now);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+  co_return Result<>{};
 }
 
 Task<Result<>> Caddy::converge() {
@@ -72,14 +100,16 @@ Task<Result<>> Caddy::converge() {
   } else {
     learned = co_await learn(*running);
   }
-  if (!learned) {
-    found_.reset();
-    abilities_.reset();
-  }
+  if (!learned) lose_sight();
   if (auto rendered = co_await want(); !rendered) co_return rendered;
   if (!learned) co_return say(learned);
   if (auto taken = port_taken(wanted_->surroundings)) co_return say(*taken);
-  co_return co_await put_right(std::move(*running));
+  co_return co_await put_right(std::move(running->body));
+}
+
+void Caddy::lose_sight() {
+  found_.reset();
+  abilities_.reset();
 }
 
 bool Caddy::nothing_moved(const CaddyAdmin::Running& running) {
@@ -89,9 +119,9 @@ bool Caddy::nothing_moved(const CaddyAdmin::Running& running) {
 }
 
 // What runs, and what this Caddy can do. A configuration that is not as argos left it may mean another Caddy: asked anew.
-Task<Result<>> Caddy::learn(const CaddyAdmin::Running& running) {
+Task<Result<>> Caddy::learn(CaddyAdmin::Running& running) {
   const auto before = found_ ? found_->bytes_hash : std::string();
-  if (auto looked = co_await look(running.body); !looked) co_return looked;
+  if (auto looked = co_await look(running); !looked) co_return looked;
   if (found_->bytes_hash != before) abilities_.reset();
   if (abilities_) co_return Result<>{};
   auto abilities = co_await admin_.abilities();
@@ -100,11 +130,12 @@ Task<Result<>> Caddy::learn(const CaddyAdmin::Running& running) {
   co_return Result<>{};
 }
 
-Task<Result<>> Caddy::look(std::string body) {
-  auto bytes_hash = sha256_hex(body);
+Task<Result<>> Caddy::look(CaddyAdmin::Running running) {
+  auto bytes_hash = sha256_hex(running.body);
+  if (found_) found_->etag = running.etag;
   if (found_ && found_->bytes_hash == bytes_hash) co_return Result<>{};
-  const bool large = body.size() > kLargeBody;
-  auto job = [body = std::move(body), bytes_hash = std::move(bytes_hash)] { return understand(body, bytes_hash); };
+  const bool large = running.body.size() > kLargeBody;
+  auto job = [body = std::move(running.body), bytes_hash = std::move(bytes_hash)] { return understand(body, bytes_hash); };
   Result<Found> found;
   if (large) {
     found = co_await workers_.run(std::move(job));
@@ -113,33 +144,27 @@ Task<Result<>> Caddy::look(std::string body) {
   }
   if (found.has_error()) co_return found.error();
   found_ = std::move(*found);
+  found_->etag = std::move(running.etag);
   co_return Result<>{};
 }
 
 Result<Caddy::Found> Caddy::understand(const std::string& body, const std::string& bytes_hash) {
-  boost::json::parse_options deep;
-  deep.max_depth = kDeepest;
-  boost::system::error_code bad;
-  auto document = boost::json::parse(body, bad, {}, deep);
-  if (bad || !(document.is_object() || document.is_null())) {
+  boost::json::value document;
+  try {
+    document = parse_body(body);
+  } catch (const boost::system::system_error&) {
+    document = boost::json::string();
+  }
+  if (!document.is_object() && !document.is_null()) {
     return Error{"NotCaddy", "what answers at Caddy's admin endpoint is not a configuration", "is ARGOS_CADDY_ADMIN right?",
                  Retry::backoff};
   }
   auto hash = sha256_hex(canonical_json(document));
-  return Found{bytes_hash, std::move(hash), std::move(document)};
+  return Found{bytes_hash, std::move(hash), std::move(document), {}};
 }
 
-Result<Caddy::Version> Caddy::version_of(Database& database) {
-  const auto rows =
-      database.query("SELECT (SELECT value FROM meta WHERE key = 'epoch') AS epoch, coalesce(max(seq), 0) AS seq FROM changes");
-  if (!rows) return rows.error();
-  const auto& row = rows->front();
-  return Version{row.at("epoch").is_string() ? std::string(row.at("epoch").as_string()) : std::string(),
-                 row.at("seq").as_int64()};
-}
-
-Result<Caddy::Version> Caddy::version() {
-  Version out;
+Result<RowsVersion> Caddy::version() {
+  RowsVersion out;
   const auto read = store_.read([&](Database& database) -> Result<> {
     auto found = version_of(database);
     if (!found) return found.error();
@@ -152,31 +177,39 @@ Result<Caddy::Version> Caddy::version() {
 
 // Renders, unless nothing that goes into it has moved. Of a Caddy that cannot be seen the last that is known holds.
 Task<Result<>> Caddy::want() {
+  const auto now = version();
+  if (!now) co_return now.error();
+  if (auto recalled = memory_.recall(now->epoch, found_ ? found_->hash : ""); !recalled) co_return recalled;
+
   Wanted frame;
   frame.abilities = abilities_ ? *abilities_ : wanted_ ? wanted_->abilities : kEverything;
   frame.surroundings = options_.surroundings;
   frame.surroundings.admin =
       !found_ && wanted_ ? wanted_->surroundings.admin : admin_block(found_ ? found_->document : nullptr, options_.admin);
-
-  std::optional<Desired> desired;
+  const bool moved_by_hand = wanted_ && !wanted_->suspended.empty() && found_ && wanted_->running != found_->document;
   const auto read = store_.read([&](Database& database) -> Result<> {
-    auto now = version_of(database);
-    if (!now) return now.error();
-    frame.version = std::move(*now);
-    if (wanted_ && wanted_->version == frame.version && wanted_->abilities == frame.abilities &&
-        wanted_->surroundings == frame.surroundings) {
-      return {};
-    }
+    auto version = version_of(database);
+    if (!version) return version.error();
+    frame.version = std::move(*version);
+    const bool same = wanted_ && wanted_->version == frame.version && wanted_->abilities == frame.abilities &&
+                      wanted_->surroundings == frame.surroundings && !moved_by_hand;
+    if (same) return {};
     auto rows = read_desired(database);
     if (!rows) return rows.error();
-    desired = std::move(*rows);
+    frame.desired = std::make_shared<const Desired>(std::move(*rows));
+    auto suspended = suspended_objects(database);
+    if (!suspended) return suspended.error();
+    frame.suspended = std::move(*suspended);
     return {};
   });
   if (!read) co_return read;
-  if (!desired) co_return Result<>{};
+  if (!frame.desired) co_return Result<>{};
+  frame.accepted = memory_.accepted();
+  frame.refused = memory_.refused();
+  if (!frame.suspended.empty() && found_) frame.running = found_->document;
 
-  const bool many = desired->hosts.size() > kManyHosts;
-  auto job = [desired = std::move(*desired), frame = std::move(frame)] { return make(desired, frame); };
+  const bool many = frame.desired->hosts.size() > kManyHosts;
+  auto job = [frame = std::move(frame)]() mutable { return made(std::move(frame)); };
   if (many) {
     wanted_ = co_await workers_.run(std::move(job));
   } else {
@@ -185,154 +218,175 @@ Task<Result<>> Caddy::want() {
   co_return Result<>{};
 }
 
-Caddy::Wanted Caddy::make(const Desired& desired, Wanted frame) {
-  auto rendered = render(desired, frame.abilities, frame.surroundings);
-  frame.body = boost::json::serialize(rendered.document);
-  frame.form.hash = sha256_hex(canonical_json(rendered.document));
-  for (const auto& [key, verdict] : rendered.verdicts) frame.form.pieces[key] = verdict.piece;
-  frame.verdicts = std::move(rendered.verdicts);
-  return frame;
-}
-
-Task<Result<>> Caddy::put_right(CaddyAdmin::Running running) {
-  if (auto recalled = recall(); !recalled) co_return recalled;
-  const auto remedy = decide(found_->document, found_->hash, wanted_->form.hash, *own_hashes_);
+Task<Result<>> Caddy::put_right(std::string body) {
+  drifted_.reset();
+  const auto remedy = decide(found_->document, found_->hash, wanted_->trial.form.hash, memory_.own());
   if (remedy == Remedy::nothing) co_return say({});
   if (const auto* const error = still_refused()) co_return say(*error);
   if (remedy == Remedy::save_and_write) {
-    if (auto saved = co_await save_found(std::move(running.body)); !saved) co_return say(saved);
+    const bool wished_before = !memory_.own().empty() && memory_.own().back() == wanted_->trial.form.hash;
+    if (wished_before && wanted_->desired->settings.spec.drift.caddy == OnDrift::report) co_return report_drift();
+    if (auto replaced = co_await replace_foreign(std::move(body)); !replaced) co_return replaced;
+  } else if (is_blank(found_->document) && !memory_.own().empty()) {
+    another_caddy_ = true;
+    note_findings(FindingAction::healed);
   }
-  remember();
   publish(Error{"Pending", "Caddy is being told", "", Retry::backoff});
-  spdlog::info("caddy: writing {} objects ({} bytes)", wanted_->verdicts.size(), wanted_->body.size());
-  auto outcome = co_await admin_.replace(wanted_->body, std::move(running.etag));
-  co_return co_await read_back(std::move(outcome));
+  spdlog::info("caddy: writing {} objects ({} bytes)", wanted_->verdicts.size(), wanted_->trial.body.size());
+  auto loaded = co_await load(wanted_->trial, false);
+  if (!loaded && loaded.error().reason == "RejectedByCaddy") loaded = co_await isolate(loaded.error().message);
+  if (loaded) forget_refusals_of_another_caddy();
+  co_return say(loaded);
+}
+
+// Somebody else's configuration: kept as a file and noted before it goes.
+Task<Result<>> Caddy::replace_foreign(std::string body) {
+  if (!contention_.may_write(clock_.now())) {
+    co_return say(Error{"Contended",
+                        fmt::format("somebody else has replaced Caddy's configuration {} times: argos waits before it does so again",
+                                    contention_.times()),
+                        "does another manager use this Caddy? one of them must go"});
+  }
+  contention_.replaced(clock_.now());
+  auto job = [folder = options_.found_folder, when = clock_.wall(), body = std::move(body)] {
+    return keep_found(folder, when, body);
+  };
+  const auto kept = co_await workers_.run(std::move(job));
+  if (!kept) co_return say(kept.error());
+  spdlog::warn("caddy: Caddy ran a configuration that argos did not write; {}",
+               kept->empty() ? "it is the same as one that was saved before" : "saved as " + *kept);
+  note_findings(FindingAction::healed);
+  co_return Result<>{};
+}
+
+// Has Caddy run it, and looks. RejectedByCaddy: what ran before runs on. Any other error: it is not known, or somebody else came
+// first.
+Task<Result<>> Caddy::load(const Trial& trial, bool anew) {
+  if (found_->hash == trial.form.hash && !anew) co_return Result<>{};
+  memory_.about_to_write(trial.form.hash, found_->hash, *trial.forms);
+  std::erase_if(forms_, [&](const Form& form) { return !memory_.is_own(form.hash) || form.hash == trial.form.hash; });
+  forms_.push_back(trial.form);
+  const auto begun = clock_.now();
+  auto outcome = co_await admin_.replace(trial.body, found_->etag, anew);
+  may_load_ = clock_.now() + (clock_.now() - begun);
+  auto looked = co_await look_after(std::move(outcome), trial.form.hash);
+  if (looked) memory_.runs(trial.form.hash, *trial.forms);
+  co_return looked;
 }
 
 // What came of a write is what Caddy runs now, whatever its answer was.
-Task<Result<>> Caddy::read_back(Result<> outcome) {
+Task<Result<>> Caddy::look_after(Result<> outcome, const std::string& wanted) {
   const auto before = found_->hash;
   auto running = co_await admin_.read();
   Result<> looked;
   if (running.has_error()) {
     looked = running.error();
   } else {
-    looked = co_await look(std::move(running->body));
+    looked = co_await look(std::move(*running));
   }
   if (!looked) {
-    found_.reset();
-    abilities_.reset();
-    co_return say(looked);
+    lose_sight();
+    co_return looked;
   }
-  if (runs_what_is_wanted()) co_return say({});
+  const bool ran_before = before == wanted;
+  if (found_->hash == wanted && (outcome || !ran_before)) co_return Result<>{};
   if (outcome || found_->hash != before) {
-    co_return say(Error{"Contended", "somebody else changed Caddy's configuration at the same time",
-                        "does another manager use this Caddy?", Retry::backoff});
+    co_return Error{"Contended", "somebody else changed Caddy's configuration at the same time",
+                    "does another manager use this Caddy?", Retry::backoff};
   }
-  if (outcome.error().reason == "RejectedByCaddy") note_refusal(outcome.error());
-  co_return say(outcome);
+  co_return outcome;
+}
+
+// Caddy refuses what is wanted: finds what it refuses, and has it run all the rest.
+Task<Result<>> Caddy::isolate(std::string words) {
+  auto changed = changed_objects(*wanted_->desired, *memory_.accepted());
+  std::erase_if(changed, [&](const Key& key) { return wanted_->left_out.contains(key); });
+  spdlog::warn("caddy: refused, looking for the cause among {} changed objects: {}", changed.size(), complaint_of(words).words);
+  CaddySearch search(changed);
+  search.refused(hint_of(words, *wanted_->trial.forms, parse_body(wanted_->trial.body)));
+  Trial trial;
+  for (;;) {
+    const auto taken = search.next();
+    std::set<Key> left_out;
+    std::ranges::set_difference(changed, taken, std::inserter(left_out, left_out.end()));
+    trial = co_await try_without(std::move(left_out));
+    if (drops_a_running_host(trial)) {
+      co_return Error{"RejectedByCaddy", complaint_of(words).words + " (nothing else can be tried without dropping hosts that run)"};
+    }
+    if (search.ended() && found_->hash == trial.form.hash) break;
+    auto loaded = co_await load(trial, search.proves_baseline());
+    if (loaded) {
+      if (!search.ended()) search.accepted();
+      continue;
+    }
+    if (loaded.error().reason != "RejectedByCaddy" || search.ended()) co_return loaded;
+    search.refused(hint_of(loaded.error().message, *trial.forms, parse_body(trial.body)));
+    if (search.baseline_refused()) co_return refused_baseline(*search.baseline_refused());
+  }
+  blame(search.offenders(), std::move(trial));
+  co_return Result<>{};
+}
+
+Task<Trial> Caddy::try_without(std::set<Key> left_out) {
+  const bool many = wanted_->desired->hosts.size() > kManyHosts;
+  if (!many) co_return make_trial(*wanted_, left_out);
+  // Two copies of pointers and of what goes into a document; nobody changes what they point at.
+  auto job = [wanted = *wanted_, left_out = std::move(left_out)] { return make_trial(wanted, left_out); };
+  co_return co_await workers_.run(std::move(job));
+}
+
+// A search step must not take down what runs and is still wanted, also where too little is remembered of what was accepted.
+bool Caddy::drops_a_running_host(const Trial& trial) const {
+  const auto now = names_in(found_->document);
+  if (now.empty()) return false;
+  const auto then = names_in(parse_body(trial.body));
+  for (const auto& claim : settle_claims(*wanted_->desired)) {
+    const auto dropped = [&](const std::string& name) { return now.contains(name) && !then.contains(name); };
+    if (std::ranges::any_of(claim.names, dropped)) return true;
+  }
+  return false;
+}
+
+void Caddy::blame(const std::map<Key, std::string>& offenders, Trial trial) {
+  CaddyMemory::Refusals refused;
+  for (const auto& [key, refusal] : memory_.refused()) {
+    if (wanted_->left_out.contains(key)) refused.emplace(key, refusal);
+  }
+  for (const auto& [key, words] : offenders) {
+    const auto verdict = wanted_->verdicts.find(key);
+    refused[key] = {verdict == wanted_->verdicts.end() ? std::string() : verdict->second.piece, words};
+    wanted_->left_out.insert(key);
+    spdlog::warn("caddy: {} is left out: {}", to_string(key), words);
+  }
+  memory_.set_refused(refused);
+  wanted_->refused = std::move(refused);
+  wanted_->trial = std::move(trial);
+}
+
+// Nobody is to blame: not even what Caddy accepted before can be loaded.
+Error Caddy::refused_baseline(const std::string& words) {
+  const bool again = refusal_ && refusal_->wanted == wanted_->trial.form.hash && refusal_->found == found_->hash;
+  const Span wait = again ? std::min<Span>(refusal_->wait * 2, kRefusedAtMost) : kRefusedFirst;
+  Error error{"CaddyRefusesBaseline", "Caddy refuses even what it accepted before: " + words,
+              "is a port held by another program, or a file gone?"};
+  refusal_ = Refusal{wanted_->trial.form.hash, found_->hash, error, wait, clock_.now() + wait};
+  return error;
 }
 
 // Caddy ends its admin connections even when it refuses a document, which wakes this controller: without a memory it would post the
 // same document for ever.
 const Error* Caddy::still_refused() const {
-  if (!refusal_ || refusal_->wanted != wanted_->form.hash || refusal_->found != found_->hash) return nullptr;
+  if (!refusal_ || refusal_->wanted != wanted_->trial.form.hash || refusal_->found != found_->hash) return nullptr;
   return clock_.now() < refusal_->again ? &refusal_->error : nullptr;
 }
 
-void Caddy::note_refusal(const Error& error) {
-  const bool again = refusal_ && refusal_->wanted == wanted_->form.hash && refusal_->found == found_->hash;
-  const Span wait = again ? std::min<Span>(refusal_->wait * 2, kRefusedAtMost) : kRefusedFirst;
-  refusal_ = Refusal{wanted_->form.hash, found_->hash, error, wait, clock_.now() + wait};
-}
-
-Task<Result<>> Caddy::save_found(std::string body) {
-  auto job = [folder = options_.found_folder, when = stamp(clock_.wall()), body = std::move(body)] {
-    return keep(folder, when, body);
-  };
-  const auto kept = co_await workers_.run(std::move(job));
-  if (!kept) co_return kept.error();
-  spdlog::warn("caddy: Caddy ran a configuration that argos did not write; {}",
-               kept->empty() ? "it is the same as one that was saved before" : "saved as " + *kept);
-  co_return Result<>{};
-}
-
-Result<> Caddy::recall() {
-  if (own_hashes_) return {};
-  std::vector<std::string> hashes;
-  const auto read = store_.read([&](Database& database) -> Result<> {
-    const auto rows = database.query("SELECT value FROM remembered WHERE key = ?", cells(kRemembered));
-    if (!rows) return rows.error();
-    boost::system::error_code bad;
-    const auto json = rows->empty() ? boost::json::value() : boost::json::parse(rows->front().at("value").as_string(), bad);
-    if (bad || !json.is_array()) return {};
-    for (const auto& hash : json.get_array()) {
-      if (hash.is_string()) hashes.emplace_back(hash.get_string());
-    }
-    return {};
-  });
-  if (!read) return read;
-  own_hashes_ = std::move(hashes);
-  return {};
-}
-
-// Before the write, since argos may be killed after it: the form that runs, if it is one of its own, and the one to be written.
-// That it cannot be remembered is no reason to leave Caddy as it is; at worst argos' own configuration is saved as a found one.
-void Caddy::remember() {
-  const auto is_running = [&](const std::string& hash) { return hash == found_->hash; };
-  std::erase_if(*own_hashes_, [&](const std::string& hash) { return !is_running(hash); });
-  own_hashes_->push_back(wanted_->form.hash);
-  std::erase_if(forms_, [&](const Form& form) { return !is_running(form.hash); });
-  forms_.push_back(wanted_->form);
-
-  boost::json::array hashes(own_hashes_->begin(), own_hashes_->end());
-  const auto written = store_.write([&](Database& database) -> Result<> {
-    return database.run(
-        "INSERT INTO remembered (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        cells(kRemembered, boost::json::serialize(hashes)));
-  });
-  if (!written) spdlog::warn("caddy: cannot remember what is written: {}", written.error().text());
-}
-
-Sight Caddy::sight() const {
-  if (!found_) return {.blind = true};
-  if (runs_what_is_wanted()) return {.running = &wanted_->form};
-  const auto form = std::ranges::find(forms_, found_->hash, &Form::hash);
-  return {.running = form == forms_.end() ? nullptr : &*form};
-}
-
-// Says on every object what came of the pass, and passes it on.
-Result<> Caddy::say(Result<> outcome) {
-  if (outcome && std::ranges::find(forms_, wanted_->form.hash, &Form::hash) == forms_.end()) {
-    forms_.push_back(wanted_->form);
-    if (own_hashes_) own_hashes_->push_back(wanted_->form.hash);  // it runs already, whoever wrote it
-  }
-  publish(outcome ? Error{} : outcome.error());
-  return outcome;
-}
-
-void Caddy::publish(const Error& trouble) {
-  const auto state = fmt::format("{}/{}/{}/{}/{}", wanted_->version.epoch, wanted_->version.seq, wanted_->form.hash,
-                                 found_ ? found_->hash : "", trouble.reason + trouble.message);
-  if (state == published_state_) return;
-  published_state_ = state;
-
-  const auto seen = sight();
-  for (const auto& [key, verdict] : wanted_->verdicts) {
-    conditions_.set(key, verdict.accepted);
-    conditions_.set(key, programmed(key, verdict, seen, trouble));
-    if (verdict.supported) {
-      conditions_.set(key, *verdict.supported);
-    } else {
-      conditions_.drop(key, "Supported");
-    }
-    published_.insert(key);
-  }
-  std::erase_if(published_, [&](const Key& key) {
-    const bool gone = !wanted_->verdicts.contains(key);
-    if (gone) conditions_.forget(key);
-    return gone;
-  });
+// A Caddy that came back blank may be another program, with modules that the former one lacked: once everything else is served, what
+// was refused is tried again.
+void Caddy::forget_refusals_of_another_caddy() {
+  if (!std::exchange(another_caddy_, false) || memory_.refused().empty()) return;
+  memory_.set_refused({});
+  wanted_.reset();
+  again_ = true;
 }
 
 }  // namespace argos

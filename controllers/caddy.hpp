@@ -1,28 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // caddy: the rows of hosts, target groups and settings -> the configuration that Caddy runs.
 //
-// Watches those rows, Caddy's admin connection, and time. Reads the rows and GET /config/; writes POST /config/ where they
-// differ, as a compare-and-swap, and reads back what came of it. Remembers in argos.db (remembered: caddy.last_written) what it
-// wrote last. A configuration that it never wrote is saved as caddy-found-<UTC>.json before it is replaced. Where nothing
-// differs a pass is one GET and nothing else. Sets on every host, target group and the settings:
+// Watches those rows, suspensions, Caddy's admin connection, and time. Reads the rows and GET /config/; writes POST /config/ where they
+// differ, as a compare-and-swap, and reads back what came of it. Where nothing differs a pass is one GET and nothing else. Remembers
+// in argos.db what it wrote, what Caddy accepted and what it refused (controllers/caddy_memory.hpp). A configuration that it never
+// wrote is saved as caddy-found-<UTC>.json before it is replaced, and noted in `findings`. Sets on every host, target group and the
+// settings:
 //   Accepted    own fields and references sound (see model/caddy_claims)
 //   Programmed  True only while what Caddy runs, as read back, holds this very form of the object
 //   Supported   False where this Caddy cannot do a part of it; absent otherwise
 //
+// A document that Caddy refuses is searched for the objects that it refuses (model/caddy_search.hpp). They keep the form that Caddy
+// accepted last and say RejectedByCaddy until they change; all others are programmed. No document is ever loaded that lacks a host
+// which runs and is still wanted.
+//
 // The endpoint never moves: `admin` is in every document, verbatim as found. While the store is not ready Caddy is left alone.
 #pragma once
 
-#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "controllers/caddy_admin.hpp"
+#include "controllers/caddy_contention.hpp"
 #include "controllers/caddy_decide.hpp"
-#include "model/caddy_config.hpp"
+#include "controllers/caddy_memory.hpp"
+#include "controllers/caddy_trial.hpp"
 #include "runtime/conditions.hpp"
+#include "runtime/findings.hpp"
 #include "runtime/reconciler.hpp"
+#include "runtime/reports.hpp"
 #include "runtime/store.hpp"
 #include "runtime/workers.hpp"
 
@@ -36,41 +47,21 @@ class Caddy final : public Reconciler {
     CaddySurroundings surroundings;  // less `admin`
     std::string found_folder;  // where foreign configurations are saved
   };
-  Caddy(Store& store, Conditions& conditions, HttpClient& http, Workers& workers, const Clock& clock, Options options)
-      : store_(store),
-        conditions_(conditions),
-        workers_(workers),
-        clock_(clock),
-        options_(std::move(options)),
-        admin_(http, options_.admin) {}
+  Caddy(Store& store, Conditions& conditions, Reports& reports, HttpClient& http, Workers& workers, const Clock& clock,
+        Options options);
 
   std::string_view name() const override { return "caddy"; }
   Task<Result<Next>> reconcile(const Key& key) override;
 
  private:
-  // Which state of the rows something was made of.
-  struct Version {
-    std::string epoch;
-    std::int64_t seq = -1;
-    bool operator==(const Version&) const = default;
-  };
-  // What is wanted, rendered.
-  struct Wanted {
-    Version version;
-    CaddyAbilities abilities;
-    CaddySurroundings surroundings;
-    std::map<Key, Verdict> verdicts;
-    std::string body;
-    Form form;
-  };
   // What was read last.
   struct Found {
     std::string bytes_hash;
     std::string hash;  // of the canonical JSON
     boost::json::value document;
+    std::string etag;
   };
-
-  // A document that Caddy refused while it ran a certain other one.
+  // A document that Caddy refused while it ran a certain other one, and nobody is to blame.
   struct Refusal {
     std::string wanted, found;  // hashes
     Error error;
@@ -80,26 +71,39 @@ class Caddy final : public Reconciler {
 
   // The steps of a pass
   Task<Result<>> converge();
-  Task<Result<>> learn(const CaddyAdmin::Running& running);
+  Task<Result<>> learn(CaddyAdmin::Running& running);
   Task<Result<>> want();
-  Task<Result<>> put_right(CaddyAdmin::Running running);
-  Task<Result<>> read_back(Result<> outcome);
+  Task<Result<>> put_right(std::string body);
+  Task<Result<>> replace_foreign(std::string body);
+  Task<Result<>> load(const Trial& trial, bool anew);
+  Task<Result<>> look_after(Result<> outcome, const std::string& wanted);
+  Task<Result<>> isolate(std::string words);
+  Task<Result<>> breathe();
 
-  Task<Result<>> look(std::string body);
-  Task<Result<>> save_found(std::string body);
-  Result<> recall();
-  void remember();
-  Result<Version> version();
+  Task<Result<>> look(CaddyAdmin::Running running);
+  Task<Trial> try_without(std::set<Key> left_out);
+  Result<RowsVersion> version();
   bool nothing_moved(const CaddyAdmin::Running& running);
-  bool runs_what_is_wanted() const { return wanted_ && found_ && found_->hash == wanted_->form.hash; }
-  Sight sight() const;
-  Result<> say(Result<> outcome);
+  bool runs_what_is_wanted() const { return wanted_ && found_ && found_->hash == wanted_->trial.form.hash; }
+  bool drops_a_running_host(const Trial& trial) const;
+  void blame(const std::map<Key, std::string>& offenders, Trial trial);
   const Error* still_refused() const;
-  void note_refusal(const Error& error);
-  void publish(const Error& trouble);
+  Error refused_baseline(const std::string& words);
+  void forget_refusals_of_another_caddy();
+  void lose_sight();
 
-  static Result<Version> version_of(Database& database);
-  static Wanted make(const Desired& desired, Wanted frame);
+  // What is told (caddy_say.cpp)
+  Result<> say(Result<> outcome);
+  void publish(const Error& trouble);
+  void publish_one(const Key& key, const Verdict& verdict, const Sight& seen, const Error& trouble);
+  Sight sight() const;
+  std::optional<LeftOut> left_out(const Key& key) const;
+  std::optional<LeftOut> left_out_for(const Key& key, const Key& cause) const;
+  Result<> report_drift();
+  void note_findings(FindingAction action);
+  boost::json::value explain(const Key& key) const;
+  std::set<std::string, std::less<>> names_of_object(const Key& key) const;
+
   static Result<Found> understand(const std::string& body, const std::string& bytes_hash);
 
   // Constant after construction
@@ -110,12 +114,18 @@ class Caddy final : public Reconciler {
   Options options_;
   CaddyAdmin admin_;
   // Loop thread only
+  CaddyMemory memory_;
+  Findings findings_;
+  CaddyContention contention_;
   std::optional<CaddyAbilities> abilities_;  // of the Caddy that answers now
   std::optional<Wanted> wanted_;
   std::optional<Found> found_;  // none: it is not known what runs
-  std::optional<std::vector<std::string>> own_hashes_;  // the last forms that argos wrote, tried ones too; as remembered
-  std::vector<Form> forms_;  // of these, the ones whose pieces are known
+  std::vector<Form> forms_;     // of memory_.own(), the ones whose pieces are known
   std::optional<Refusal> refusal_;
+  std::optional<Form> drifted_;  // what runs, where it is left as somebody else made it
+  bool another_caddy_ = false;  // it came back blank: it may be able to do what it refused before
+  bool again_ = false;          // another pass is due at once
+  Time may_load_{};             // at most half of the time goes into loading
   std::set<Key> published_;
   std::string published_state_;
 };

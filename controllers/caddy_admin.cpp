@@ -54,14 +54,10 @@ bool is_object(const std::string& document) {
   return document.starts_with('{') && document.ends_with('}') && document.size() > 2;
 }
 
-std::string without_prefix(std::string text, std::string_view prefix) {
-  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
-}
-
 }  // namespace
 
 std::string words_of(const HttpResponse& response) {
-  constexpr std::size_t kLongest = 600;
+  constexpr std::size_t kLongest = 2000;  // the way to a place deep in subroutes is long
   boost::system::error_code bad;
   const auto json = boost::json::parse(response.body, bad);
   std::string text = response.body;
@@ -71,7 +67,6 @@ std::string words_of(const HttpResponse& response) {
     }
   }
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  for (const auto* const noise : {"loading config: ", "loading new config: "}) text = without_prefix(std::move(text), noise);
   return shown(text, kLongest);
 }
 
@@ -93,10 +88,11 @@ Task<Result<CaddyAdmin::Running>> CaddyAdmin::read() {
   co_return Running{std::move(answer->body), std::move(answer->headers["etag"])};
 }
 
-Task<Result<>> CaddyAdmin::replace(std::string document, std::string etag) {
+Task<Result<>> CaddyAdmin::replace(std::string document, std::string etag, bool anew) {
   if (!is_object(document)) co_return Error{"InternalError", "refused to send Caddy an empty configuration", "", Retry::never};
   HttpRequest request{"POST", "/config/", {{"Content-Type", "application/json"}}, std::move(document)};
   request.headers.emplace_back("If-Match", std::move(etag));
+  if (anew) request.headers.emplace_back("Cache-Control", "must-revalidate");
   auto answer = co_await send(std::move(request), kWritePatience);
   if (answer.has_error()) co_return answer.error();
   if (answer->status == 200) co_return Result<>{};

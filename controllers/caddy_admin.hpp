@@ -29,8 +29,9 @@ class CaddyAdmin {
 
   Task<Result<Running>> read();
   // Replaces the configuration, if it is still the one that carried this etag. `document` is the text of a JSON object:
-  // anything else is refused here, since Caddy takes an empty body or `null` for "serve nothing".
-  Task<Result<>> replace(std::string document, std::string etag);
+  // anything else is refused here, since Caddy takes an empty body or `null` for "serve nothing". `anew`: also if it runs already,
+  // which Caddy would otherwise take as nothing to do.
+  Task<Result<>> replace(std::string document, std::string etag, bool anew = false);
   // By having snippets adapted, which changes nothing.
   Task<Result<CaddyAbilities>> abilities();
 

@@ -24,12 +24,6 @@ std::optional<int> port_of(std::string_view listen) {
   return code == std::errc() ? std::optional(port) : std::nullopt;
 }
 
-// An endpoint and nothing else: a Caddy that was only just started.
-bool is_blank(const boost::json::value& found) {
-  if (!found.is_object()) return true;
-  return std::ranges::all_of(found.get_object(), [](const auto& item) { return item.key() == "admin"; });
-}
-
 }  // namespace
 
 boost::json::object admin_block(const boost::json::value& found, const Endpoint& endpoint) {
@@ -59,6 +53,11 @@ std::optional<Error> port_taken(const CaddySurroundings& surroundings) {
   return std::nullopt;
 }
 
+bool is_blank(const boost::json::value& found) {
+  if (!found.is_object()) return true;
+  return std::ranges::all_of(found.get_object(), [](const auto& item) { return item.key() == "admin"; });
+}
+
 Remedy decide(const boost::json::value& found, const std::string& found_hash, const std::string& wanted_hash,
               const std::vector<std::string>& own_hashes) {
   if (found_hash == wanted_hash) return Remedy::nothing;
@@ -66,23 +65,34 @@ Remedy decide(const boost::json::value& found, const std::string& found_hash, co
   return is_own || is_blank(found) ? Remedy::write : Remedy::save_and_write;
 }
 
-Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight, const Error& trouble) {
+std::string Sight::piece(const Key& key) const {
+  if (running == nullptr) return {};
+  const auto found = running->pieces.find(key);
+  return found == running->pieces.end() ? std::string() : found->second;
+}
+
+Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight, const LeftOut* left_out, const Error& trouble) {
   const auto& accepted = verdict.accepted;
   const auto say = [&](Status status, std::string reason, std::string message = {}) {
     return Condition{"Programmed", status, std::move(reason), std::move(message), accepted.observed_generation, {}};
   };
-  if (accepted.status != Status::yes && verdict.piece.empty())
-    return say(Status::no, "NotAccepted", "not served: " + accepted.message);
-  if (sight.blind) return say(Status::unknown, trouble.reason, trouble.text());
-  if (sight.running == nullptr) return say(Status::no, trouble.reason, trouble.text());
-
-  const auto piece = sight.running->pieces.find(key);
-  if ((piece == sight.running->pieces.end() ? std::string() : piece->second) != verdict.piece) {
-    return say(Status::no, trouble.reason, trouble.text());
+  const auto piece = sight.piece(key);
+  const bool runs = !piece.empty();
+  if (accepted.status != Status::yes && verdict.piece.empty()) {
+    const auto* const what = runs ? "its last accepted form stays in force: " : "not served: ";
+    return say(Status::no, "NotAccepted", what + accepted.message);
   }
-  if (!verdict.piece.empty()) return say(Status::yes, "Programmed");
-  if (accepted.reason == "Disabled") return say(Status::yes, "Disabled", "not served, as wanted");
-  return say(Status::yes, "NotInUse", "nothing that is served refers to it");
+  if (sight.blind) return say(Status::unknown, trouble.reason, trouble.text());
+  if (sight.running != nullptr && piece == verdict.piece) {
+    if (runs) return say(Status::yes, "Programmed");
+    if (accepted.reason == "Disabled") return say(Status::yes, "Disabled", "not served, as wanted");
+    return say(Status::yes, "NotInUse", "nothing that is served refers to it");
+  }
+  if (left_out != nullptr) {
+    const auto* const then = runs ? "; its last accepted form stays in force" : "";
+    return say(Status::no, left_out->reason, left_out->message + then);
+  }
+  return say(Status::no, trouble.reason, trouble.text());
 }
 
 }  // namespace argos

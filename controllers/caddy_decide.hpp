@@ -27,6 +27,9 @@ boost::json::object admin_block(const boost::json::value& found, const Endpoint&
 // Why these ports cannot be served. Caddy itself accepts a site on its own admin port, and then each gets half of the requests.
 std::optional<Error> port_taken(const CaddySurroundings& surroundings);
 
+// An endpoint and nothing else: a Caddy that was only just started.
+bool is_blank(const boost::json::value& found);
+
 enum class Remedy {
   nothing,  // what runs is what is wanted
   write,
@@ -39,9 +42,15 @@ Remedy decide(const boost::json::value& found, const std::string& found_hash, co
 struct Sight {
   bool blind = false;  // it is not known what runs
   const Form* running = nullptr;  // where it is one of argos' own whose pieces are known
+  std::string piece(const Key& key) const;  // empty: nothing of it runs, or that is not known
 };
 
-// "Programmed" of one object. `trouble`: why what is wanted does not run (yet).
-Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight, const Error& trouble);
+// Why an object's wanted form is not in the document that argos would have run.
+struct LeftOut {
+  std::string reason, message;
+};
+
+// "Programmed" of one object. `left_out`: where that is settled already; `trouble`: why what is to run does not run (yet).
+Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight, const LeftOut* left_out, const Error& trouble);
 
 }  // namespace argos

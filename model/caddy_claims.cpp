@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -119,7 +120,7 @@ std::vector<Claim> settle_claims(const Desired& desired) {
   std::vector<const Object<Host>*> by_age;
   by_age.reserve(desired.hosts.size());
   for (const auto& host : desired.hosts) by_age.push_back(&host);
-  std::ranges::sort(by_age, {}, [](const auto* host) { return std::pair(host->meta.created, host->meta.name); });
+  std::ranges::sort(by_age, {}, [](const auto* host) { return std::tuple(!host->kept, host->meta.created, host->meta.name); });
 
   Groups groups;
   for (const auto& group : desired.target_groups) groups.emplace(group.meta.name, &group);

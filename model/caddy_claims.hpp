@@ -18,7 +18,8 @@ struct Claim {
   bool served() const { return !names.empty(); }
 };
 
-// In the order of desired.hosts. A name goes to the oldest host that wants it; a host that misses one of its names gets none.
+// In the order of desired.hosts. A name goes to a host that has it already and keeps it (Object::kept), else to the oldest that wants
+// it; a host that misses one of its names gets none.
 std::vector<Claim> settle_claims(const Desired& desired);
 
 // What there is to say about a target group by itself.

@@ -30,6 +30,7 @@ struct Object {
   Meta meta;
   Spec spec;
   FieldErrors errors;  // what is wrong with the row; such an object is not rendered
+  bool kept = false;   // not the row's form, but the one that Caddy accepted last (model/caddy_choice.hpp)
 };
 
 // Everything an operator wants, read in one transaction. Ordered by name.

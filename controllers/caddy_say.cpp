@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the caddy controller tells: conditions, findings, and what there is to explain of an object.
+#include <algorithm>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "controllers/caddy.hpp"
+#include "model/caddy_claims.hpp"
+#include "model/caddy_places.hpp"
+#include "model/canonical_json.hpp"
+#include "model/differences.hpp"
+
+namespace argos {
+namespace {
+
+constexpr std::size_t kMostFindings = 20;
+constexpr std::size_t kMostPlaces = 6;  // to explain: a group may be in a thousand
+
+// Whom a place in either document concerns.
+std::optional<Key> object_at(const std::string& path, const boost::json::value& wanted, const boost::json::value& found,
+                             const std::vector<Claim>& claims) {
+  for (const auto* const document : {&wanted, &found}) {
+    const auto owner = owner_of(*document, path);
+    if (owner.names.empty()) continue;
+    for (const auto& claim : claims) {
+      if (std::ranges::find(claim.names, owner.names.front()) != claim.names.end()) {
+        return Key{Kind::host, claim.host->meta.name};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// Says on every object what came of the pass, and passes it on.
+Result<> Caddy::say(Result<> outcome) {
+  if (outcome && !wanted_) return outcome;  // another pass begins at once
+  if (outcome && runs_what_is_wanted()) {
+    const auto& form = wanted_->trial.form;
+    if (std::ranges::find(forms_, form.hash, &Form::hash) == forms_.end()) forms_.push_back(form);
+    memory_.runs(form.hash, *wanted_->trial.forms);
+    if (wanted_->trial.by_hand.empty()) {
+      findings_.none();
+    } else {
+      findings_.note(wanted_->trial.by_hand, FindingAction::suspended);
+    }
+    if (contention_.rival(clock_.now())) {
+      outcome = Error{"Contended",
+                      fmt::format("Caddy runs what is wanted, but somebody else has replaced it {} times in the last minutes",
+                                  contention_.times()),
+                      "does another manager use this Caddy? one of them must go"};
+    }
+  }
+  publish(outcome ? Error{} : outcome.error());
+  return outcome;
+}
+
+Sight Caddy::sight() const {
+  if (!found_) return {.blind = true};
+  if (drifted_) return {.running = &*drifted_};
+  if (runs_what_is_wanted()) return {.running = &wanted_->trial.form};
+  const auto form = std::ranges::find(forms_, found_->hash, &Form::hash);
+  return {.running = form == forms_.end() ? nullptr : &*form};
+}
+
+void Caddy::publish(const Error& trouble) {
+  const auto state = fmt::format("{}/{}/{}/{}/{}/{}", wanted_->version.epoch, wanted_->version.seq, wanted_->trial.form.hash,
+                                 found_ ? found_->hash : "", wanted_->left_out.size(), trouble.reason + trouble.message);
+  if (state == published_state_) return;
+  published_state_ = state;
+  const auto seen = sight();
+  for (const auto& [key, verdict] : wanted_->verdicts) publish_one(key, verdict, seen, trouble);
+  std::erase_if(published_, [&](const Key& key) {
+    const bool gone = !wanted_->verdicts.contains(key);
+    if (gone) conditions_.forget(key);
+    return gone;
+  });
+}
+
+void Caddy::publish_one(const Key& key, const Verdict& verdict, const Sight& seen, const Error& trouble) {
+  const auto why = left_out(key);
+  conditions_.set(key, verdict.accepted);
+  conditions_.set(key, programmed(key, verdict, seen, why ? &*why : nullptr, trouble));
+  if (verdict.supported) {
+    conditions_.set(key, *verdict.supported);
+  } else {
+    conditions_.drop(key, "Supported");
+  }
+  published_.insert(key);
+}
+
+// Why the wanted form of this object is not in the document.
+std::optional<LeftOut> Caddy::left_out(const Key& key) const {
+  if (wanted_->left_out.empty() && wanted_->trial.accepted.empty()) return std::nullopt;
+  if (auto own = left_out_for(key, key)) return own;
+  if (const auto other = wanted_->trial.accepted.find(key); other != wanted_->trial.accepted.end()) {
+    if (other->second.reason != "Accepted") return LeftOut{other->second.reason, other->second.message};
+  }
+  if (key.kind == Kind::host) {
+    const auto& hosts = wanted_->desired->hosts;
+    const auto name_of = [](const Object<Host>& object) -> const std::string& { return object.meta.name; };
+    const auto host = std::ranges::lower_bound(hosts, key.name, {}, name_of);
+    if (host != hosts.end() && host->meta.name == key.name) {
+      if (auto group = left_out_for(key, {Kind::target_group, host->spec.target_group})) return group;
+    }
+  }
+  return left_out_for(key, {Kind::settings, std::string(Settings::kName)});
+}
+
+std::optional<LeftOut> Caddy::left_out_for(const Key& key, const Key& cause) const {
+  if (!wanted_->left_out.contains(cause)) return std::nullopt;
+  const auto prefix = key == cause ? std::string() : to_string(cause) + ": ";
+  if (wanted_->suspended.contains(cause)) return LeftOut{"Suspended", prefix + "left alone for hand work, until it is resumed"};
+  const auto refusal = wanted_->refused.find(cause);
+  return LeftOut{"RejectedByCaddy", prefix + (refusal == wanted_->refused.end() ? "" : refusal->second.words)};
+}
+
+// Policy `report`: what somebody else made of the configuration stays until something else is wanted. Objects that it touches say so.
+Result<> Caddy::report_drift() {
+  note_findings(FindingAction::reported);
+  const auto claims = settle_claims(*wanted_->trial.forms);
+  const auto wanted = parse_body(wanted_->trial.body);
+  drifted_ = wanted_->trial.form;
+  for (const auto& difference : differences(wanted, found_->document, kMostFindings)) {
+    const auto object = object_at(difference.path, wanted, found_->document, claims);
+    if (object) {
+      drifted_->pieces[*object] = "drifted";
+    } else {
+      drifted_->pieces.clear();
+    }
+  }
+  publish(Error{"Drifted", "somebody else changed it in Caddy, and settings.drift.caddy is report",
+                "change anything that is wanted, or set it to heal"});
+  return {};
+}
+
+void Caddy::note_findings(FindingAction action) {
+  if (is_blank(found_->document)) {
+    const auto wanted = fmt::format("\"{} objects\"", wanted_->verdicts.size());
+    return findings_.note({{"", std::nullopt, wanted, masked(&found_->document)}}, action);
+  }
+  const auto wanted = parse_body(wanted_->trial.body);
+  const auto claims = settle_claims(*wanted_->trial.forms);
+  std::vector<Finding> findings;
+  for (const auto& difference : differences(wanted, found_->document, kMostFindings)) {
+    findings.push_back({difference.path, object_at(difference.path, wanted, found_->document, claims), masked(difference.wanted),
+                        masked(difference.found)});
+  }
+  findings_.note(findings, action);
+}
+
+std::set<std::string, std::less<>> Caddy::names_of_object(const Key& key) const {
+  std::set<std::string, std::less<>> out;
+  for (const auto* const forms : {wanted_->desired.get(), wanted_->trial.forms.get()}) {
+    for (const auto& claim : settle_claims(*forms)) {
+      const auto& host = *claim.host;
+      const bool is_it = key.kind == Kind::host ? host.meta.name == key.name
+                                                : key.kind == Kind::target_group && host.spec.target_group == key.name;
+      if (is_it) out.insert(claim.names.begin(), claim.names.end());
+    }
+  }
+  return out;
+}
+
+// For `argos explain`: the object's places in the document, what Caddy runs there, and which form that is.
+boost::json::value Caddy::explain(const Key& key) const {
+  if (!wanted_) return nullptr;
+  const auto verdict = wanted_->verdicts.find(key);
+  if (verdict == wanted_->verdicts.end()) return nullptr;
+  const auto wanted = parse_body(wanted_->trial.body);
+  boost::json::array places;
+  for (const auto& path : places_of(wanted, names_of_object(key))) {
+    if (places.size() == kMostPlaces) break;
+    boost::system::error_code missing;
+    const auto* const ours = wanted.find_pointer(path, missing);
+    const auto* const theirs = found_ ? found_->document.find_pointer(path, missing) : nullptr;
+    const bool equal = ours != nullptr && theirs != nullptr && canonical_json(*ours) == canonical_json(*theirs);
+    places.push_back({{"path", path},
+                      {"wanted", ours == nullptr ? boost::json::value() : *ours},
+                      {"running", theirs == nullptr ? boost::json::value() : *theirs},
+                      {"equal", equal}});
+  }
+  const auto why = left_out(key);
+  const auto piece = sight().piece(key);
+  const auto* const form = piece.empty() ? "none" : piece == verdict->second.piece ? "wanted" : "accepted";
+  boost::json::value refused = nullptr;
+  if (why) refused = {{"reason", why->reason}, {"message", why->message}};
+  return {{"places", std::move(places)}, {"refused", std::move(refused)}, {"form", form}};
+}
+
+}  // namespace argos

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/caddy_trial.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/caddy_choice.hpp"
+#include "model/caddy_claims.hpp"
+#include "model/caddy_places.hpp"
+#include "model/canonical_json.hpp"
+#include "model/differences.hpp"
+#include "runtime/files.hpp"
+
+namespace argos {
+namespace {
+
+constexpr std::size_t kMostFindings = 20;  // of one suspended host
+
+Form form_of(const Rendered& rendered) {
+  Form form;
+  form.hash = sha256_hex(canonical_json(rendered.document));
+  for (const auto& [key, verdict] : rendered.verdicts) form.pieces[key] = verdict.piece;
+  return form;
+}
+
+Trial finish(std::shared_ptr<const Desired> forms, std::set<Key> left_out, const Rendered& rendered) {
+  Trial out;
+  out.forms = std::move(forms);
+  out.left_out = std::move(left_out);
+  out.body = boost::json::serialize(rendered.document);
+  out.form = form_of(rendered);
+  return out;
+}
+
+// Puts the handlers that were found in a suspended host's route in the place of the rendered ones.
+void leave_by_hand(const Claim& claim, boost::json::value& found, Rendered& rendered, std::vector<Finding>& by_hand) {
+  const Key key{Kind::host, claim.host->meta.name};
+  const std::set<std::string, std::less<>> names(claim.names.begin(), claim.names.end());
+  for (const auto& place : places_of(rendered.document, names)) {
+    const auto steps = pointer_steps(place);
+    if (steps.size() < 4 || steps[2] != "servers") continue;
+    boost::system::error_code missing;
+    auto* const ours = rendered.document.find_pointer(place + "/handle", missing);
+    auto* const route = find_route(found, steps[3], claim.names.front());
+    const auto* const theirs = route == nullptr ? nullptr : route->if_contains("handle");
+    if (ours == nullptr || theirs == nullptr || *ours == *theirs) continue;
+    for (const auto& difference : differences(*ours, *theirs, kMostFindings)) {
+      by_hand.push_back({place + "/handle" + difference.path, key, masked(difference.wanted), masked(difference.found)});
+    }
+    rendered.verdicts[key].piece = "by hand: " + sha256_hex(canonical_json(*theirs));
+    *ours = *theirs;
+  }
+}
+
+Trial with_hand_work(const Wanted& wanted, std::shared_ptr<const Desired> forms, std::set<Key> left_out, Rendered rendered) {
+  Trial notes;
+  if (!wanted.suspended.empty() && wanted.running.is_object()) {
+    auto found = wanted.running;
+    for (const auto& claim : settle_claims(*forms)) {
+      if (wanted.suspended.contains({Kind::host, claim.host->meta.name})) leave_by_hand(claim, found, rendered, notes.by_hand);
+    }
+  }
+  for (const auto& [key, verdict] : rendered.verdicts) {
+    const auto asked = wanted.verdicts.find(key);
+    if (asked != wanted.verdicts.end() && asked->second.accepted.reason != verdict.accepted.reason) {
+      notes.accepted[key] = verdict.accepted;
+    }
+  }
+  auto out = finish(std::move(forms), std::move(left_out), rendered);
+  out.by_hand = std::move(notes.by_hand);
+  out.accepted = std::move(notes.accepted);
+  return out;
+}
+
+bool has_nonsense(const Desired& desired) {
+  const auto bad = [](const auto& object) { return !object.errors.empty(); };
+  return std::ranges::any_of(desired.hosts, bad) || std::ranges::any_of(desired.target_groups, bad) || bad(desired.settings);
+}
+
+}  // namespace
+
+void make_wanted(Wanted& wanted) {
+  auto rendered = render(*wanted.desired, wanted.abilities, wanted.surroundings);
+  wanted.verdicts = rendered.verdicts;
+  wanted.left_out = wanted.suspended;
+  for (const auto& [key, refusal] : wanted.refused) {
+    const auto verdict = rendered.verdicts.find(key);
+    if (verdict != rendered.verdicts.end() && verdict->second.piece == refusal.piece) wanted.left_out.insert(key);
+  }
+  if (wanted.left_out.empty() && !has_nonsense(*wanted.desired)) {
+    wanted.trial = finish(wanted.desired, {}, rendered);
+  } else {
+    wanted.trial = make_trial(wanted, {});
+  }
+}
+
+Trial make_trial(const Wanted& wanted, const std::set<Key>& left_out) {
+  auto all = wanted.left_out;
+  all.insert(left_out.begin(), left_out.end());
+  auto forms = std::make_shared<const Desired>(choose(*wanted.desired, *wanted.accepted, all));
+  auto rendered = render(*forms, wanted.abilities, wanted.surroundings);
+  return with_hand_work(wanted, std::move(forms), std::move(all), std::move(rendered));
+}
+
+boost::json::value parse_body(const std::string& body) {
+  boost::json::parse_options deep;
+  deep.max_depth = 512;  // Caddy nests deeper than Boost.JSON's 32
+  boost::system::error_code bad;
+  return boost::json::parse(body, bad, {}, deep);
+}
+
+}  // namespace argos

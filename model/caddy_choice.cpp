@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/caddy_choice.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace argos {
+namespace {
+
+template <class Spec>
+const Object<Spec>* find(const std::vector<Object<Spec>>& objects, const std::string& name) {
+  const auto by_name = [](const Object<Spec>& object) -> const std::string& { return object.meta.name; };
+  const auto found = std::ranges::lower_bound(objects, name, {}, by_name);
+  return found == objects.end() || found->meta.name != name ? nullptr : &*found;
+}
+
+template <class Spec>
+void changed_of(const std::vector<Object<Spec>>& wanted, const std::vector<Object<Spec>>& accepted, std::vector<Key>& out) {
+  for (const auto& object : wanted) {
+    if (!object.errors.empty()) continue;
+    const auto* const before = find(accepted, object.meta.name);
+    if (before == nullptr || before->spec != object.spec) out.push_back({Spec::kKind, object.meta.name});
+  }
+}
+
+template <class Spec>
+Object<Spec> keep(const Object<Spec>& wanted, const Object<Spec>& accepted) {
+  return {wanted.meta, accepted.spec, {}, true};
+}
+
+class Choice {
+ public:
+  Choice(const Desired& wanted, const Desired& accepted, const std::set<Key>& left_out)
+      : wanted_(wanted), accepted_(accepted), left_out_(left_out) {}
+
+  Desired forms() {
+    Desired out;
+    out.target_groups = choose(wanted_.target_groups, accepted_.target_groups, [](const auto&) { return false; });
+    out.hosts = choose(wanted_.hosts, accepted_.hosts, [&](const Object<Host>& host) { return loses_its_group(host, out); });
+    out.settings = settings();
+    keep_groups_of_kept_hosts(out);
+    return out;
+  }
+
+ private:
+  template <class Spec>
+  bool is_left_out(const Object<Spec>& object) const {
+    return left_out_.contains({Spec::kKind, object.meta.name});
+  }
+
+  template <class Spec, class Stays>
+  std::vector<Object<Spec>> choose(const std::vector<Object<Spec>>& wanted, const std::vector<Object<Spec>>& accepted,
+                                   const Stays& stays) const {
+    std::vector<Object<Spec>> out;
+    out.reserve(wanted.size());
+    for (const auto& object : wanted) {
+      const bool left_out = is_left_out(object);
+      const auto* const before = left_out || !object.errors.empty() || stays(object) ? find(accepted, object.meta.name) : nullptr;
+      if (before != nullptr) {
+        out.push_back(keep(object, *before));
+      } else if (!left_out) {
+        out.push_back(object);
+      }
+    }
+    return out;
+  }
+
+  // Its new form refers to a group that is wanted and cannot be had.
+  bool loses_its_group(const Object<Host>& host, const Desired& chosen) const {
+    const auto& group = host.spec.target_group;
+    if (group.empty() || find(chosen.target_groups, group) != nullptr) return false;
+    return find(wanted_.target_groups, group) != nullptr;
+  }
+
+  Object<Settings> settings() const {
+    const bool usable = wanted_.settings.errors.empty() && !left_out_.contains({Kind::settings, std::string(Settings::kName)});
+    return usable ? wanted_.settings : keep(wanted_.settings, accepted_.settings);
+  }
+
+  void keep_groups_of_kept_hosts(Desired& out) const {
+    for (const auto& host : out.hosts) {
+      const auto& name = host.spec.target_group;
+      if (!host.kept || name.empty() || find(out.target_groups, name) != nullptr) continue;
+      const auto* const group = find(accepted_.target_groups, name);
+      if (group == nullptr) continue;
+      const auto place = std::ranges::lower_bound(out.target_groups, name, {}, [](const auto& object) -> const std::string& { return object.meta.name; });
+      out.target_groups.insert(place, keep(*group, *group));
+    }
+  }
+
+  const Desired& wanted_;
+  const Desired& accepted_;
+  const std::set<Key>& left_out_;
+};
+
+}  // namespace
+
+std::vector<Key> changed_objects(const Desired& wanted, const Desired& accepted) {
+  std::vector<Key> out;
+  changed_of(wanted.hosts, accepted.hosts, out);
+  changed_of(wanted.target_groups, accepted.target_groups, out);
+  if (wanted.settings.errors.empty() && wanted.settings.spec != accepted.settings.spec) {
+    out.push_back({Kind::settings, std::string(Settings::kName)});
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+Desired choose(const Desired& wanted, const Desired& accepted, const std::set<Key>& left_out) {
+  return Choice(wanted, accepted, left_out).forms();
+}
+
+}  // namespace argos

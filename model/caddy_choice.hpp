@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which form of each object goes into Caddy's document: the wanted one, or the one that Caddy accepted last.
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "model/object.hpp"
+
+namespace argos {
+
+// The objects whose wanted form is not the one that Caddy accepted last, in the order of keys. A row that makes no sense is not one:
+// there is nothing of it to try.
+std::vector<Key> changed_objects(const Desired& wanted, const Desired& accepted);
+
+// The wanted objects, save that those in `left_out`, and those whose rows make no sense, have their accepted form, marked `kept`; a
+// left-out one that has none is not there. No host that runs is lost by it: a host that refers to a left-out group of which there is
+// no accepted form stays as it was too, and a host that is kept keeps its target group, also one that is no longer wanted.
+Desired choose(const Desired& wanted, const Desired& accepted, const std::set<Key>& left_out);
+
+}  // namespace argos

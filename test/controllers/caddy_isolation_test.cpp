@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+// One bad object harms only itself: what Caddy refuses is found, left out, explained, and remembered.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "runtime/suspensions.hpp"
+#include "test/controllers/caddy_fixture.hpp"
+
+namespace argos {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr auto kUnknown = R"({"handler":"no_such_module"})";
+
+// Holds a TCP port as another program would.
+class HeldPort {
+ public:
+  explicit HeldPort(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    held_ = ::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && ::listen(socket_, 1) == 0;
+  }
+  ~HeldPort() { ::close(socket_); }
+  HeldPort(const HeldPort&) = delete;
+  HeldPort& operator=(const HeldPort&) = delete;
+  bool held() const { return held_; }
+
+ private:
+  int socket_;
+  bool held_ = false;
+};
+
+class CaddyIsolation : public CaddyController {
+ protected:
+  void many_hosts(int count) {
+    group("app", backend_.port());
+    for (int at = 0; at < count; ++at) put_row("h" + std::to_string(at), plain(name(at), "app"));
+  }
+  static std::string name(int at) { return "h" + std::to_string(at) + ".test"; }
+  std::string programmed(const std::string& host) const { return condition({Kind::host, host}, "Programmed"); }
+  static Host answering(const std::string& domain, const std::string& body) {
+    auto host = plain(domain, "");
+    host.caddy_handlers.push_back({{"handler", "static_response"}, {"body", body}});
+    return host;
+  }
+  bool answers(const std::string& domain, const std::string& body) const {
+    return test::eventually([&] { return test::ask(http_port_, {.method = "GET", .host = domain}).body == body; });
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(RealCaddy, CaddyIsolation, testing::ValuesIn(test::caddy_binaries()),
+                         [](const auto& binary) { return binary.param.label; });
+
+TEST_P(CaddyIsolation, EachOffenderCostsOneLoadAndAllOthersAreServed) {
+  caddy_.start();
+  many_hosts(30);
+  pass();
+  wire_.writes = 0;
+  for (int at = 0; at < 10; ++at) put_row("h" + std::to_string(at), answering(name(at), "new"));
+  put_row("h3", with_raw_handler(name(3), R"({"handler":"static_response","bodyy":"x"})"));
+  put_row("h5", with_raw_handler(name(5), R"({"handler":"headers","response":{"replace":{"X":[{"search_regexp":"("}]}}})"));
+  put_row("fresh", with_raw_handler("fresh.test", kUnknown));
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(wire_.writes, 4) << "one an offender, and the one that is accepted";
+  for (int at = 0; at < 30; ++at) {
+    if (at == 3 || at == 5) continue;
+    EXPECT_EQ(programmed("h" + std::to_string(at)), "True Programmed") << at;
+  }
+  EXPECT_TRUE(answers(name(4), "new"));
+  EXPECT_TRUE(serves(name(3), 200)) << "the last accepted form stays in force";
+  EXPECT_TRUE(serves(name(5), 200));
+  EXPECT_TRUE(serves("fresh.test", 404));
+  EXPECT_EQ(programmed("h3"), "False RejectedByCaddy");
+  EXPECT_EQ(message({Kind::host, "h3"}, "Programmed"),
+            "caddyHandlers[0]: http.handlers.static_response: json: unknown field \"bodyy\"; its last accepted form stays in force");
+  EXPECT_THAT(message({Kind::host, "h5"}, "Programmed"), HasSubstr("error parsing regexp"));
+  EXPECT_EQ(message({Kind::host, "fresh"}, "Programmed"), "caddyHandlers[0]: unknown module: http.handlers.no_such_module");
+}
+
+TEST_P(CaddyIsolation, TheSameRefusedHandlerInManyHostsCostsOneLoad) {
+  caddy_.start();
+  many_hosts(12);
+  pass();
+  wire_.writes = 0;
+  for (int at = 0; at < 10; ++at) put_row("h" + std::to_string(at), with_raw_handler(name(at), kUnknown));
+  pass();
+  EXPECT_EQ(wire_.writes, 1) << "what is left is what runs already";
+  for (int at = 0; at < 10; ++at) EXPECT_EQ(programmed("h" + std::to_string(at)), "False RejectedByCaddy");
+  EXPECT_EQ(programmed("h10"), "True Programmed");
+}
+
+TEST_P(CaddyIsolation, InBucketsOfManyHostsTheHintsLeadToTheRightOneToo) {
+  caddy_.start();
+  many_hosts(320);
+  pass();
+  wire_.writes = 0;
+  put_row("h7", with_raw_handler(name(7), kUnknown));
+  put_row("h250", with_raw_handler(name(250), R"({"handler":"nope"})"));
+  put_row("h251", answering(name(251), "new"));
+  pass();
+  EXPECT_EQ(wire_.writes, 3);
+  EXPECT_EQ(programmed("h7"), "False RejectedByCaddy");
+  EXPECT_EQ(programmed("h250"), "False RejectedByCaddy");
+  EXPECT_EQ(programmed("h251"), "True Programmed");
+  EXPECT_TRUE(answers(name(251), "new"));
+}
+
+TEST_P(CaddyIsolation, ARefusedFormIsNotTriedAgainUntilItChangesAlsoOverARestart) {
+  caddy_.start();
+  one_host();
+  put_row("bad", with_raw_handler("bad.test", kUnknown));
+  pass();
+  wire_.writes = 0;
+  for (int woken = 0; woken < 20; ++woken) {
+    clock_.advance(1min);
+    pass();
+  }
+  put_row("other", plain("other.test", "app"));
+  pass();
+  EXPECT_EQ(wire_.writes, 1) << "others change without it";
+  restart_argos();
+  pass();
+  EXPECT_EQ(wire_.writes, 1);
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(programmed("bad"), "False RejectedByCaddy");
+  EXPECT_THAT(message({Kind::host, "bad"}, "Programmed"), HasSubstr("no_such_module"));
+  EXPECT_EQ(programmed("app"), "True Programmed");
+
+  put_row("bad", plain("bad.test", "app"));
+  pass();
+  EXPECT_EQ(programmed("bad"), "True Programmed");
+  EXPECT_TRUE(serves("bad.test", 200));
+}
+
+TEST_P(CaddyIsolation, TheLastAcceptedFormSurvivesARestartOfBoth) {
+  caddy_.start();
+  one_host();
+  pass();
+  put_row("app", with_raw_handler("app.test", kUnknown));
+  put_row("two", answering("two.test", "two"));
+  pass();
+  caddy_.kill9();
+  restart_argos();
+  caddy_.start();
+  pass();
+  EXPECT_TRUE(serves("app.test", 200));
+  EXPECT_TRUE(answers("two.test", "two"));
+  EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
+  EXPECT_EQ(programmed("two"), "True Programmed");
+}
+
+TEST_P(CaddyIsolation, ARefusedTargetGroupIsBlamedOnceAndItsHostsKeepTheFormerOne) {
+  caddy_.start();
+  one_host();
+  put_row("two", plain("two.test", "app"));
+  pass();
+  // No field of a group is one that Caddy refuses as long as argos validates it; a row written by hand is not stopped by that.
+  ASSERT_TRUE(store_->write([&](Database& database) {
+    return database.run("UPDATE target_groups SET health_check_enabled = 1, health_check_path = '%zz' WHERE name = 'app'");
+  }));
+  pass();
+  EXPECT_TRUE(serves("app.test", 200));
+  EXPECT_TRUE(serves("two.test", 200));
+  EXPECT_THAT(condition(group_, "Ready"), HasSubstr("False"));
+}
+
+TEST_P(CaddyIsolation, ARowMadeNonsenseKeepsItsHostInService) {
+  caddy_.start();
+  one_host();
+  pass();
+  ASSERT_TRUE(store_->write(
+      [&](Database& database) { return database.run("UPDATE hosts SET caddy_handlers = '[5]', tls_mode = 'odd' WHERE name = 'app'"); }));
+  pass();
+  EXPECT_EQ(condition(app_, "Accepted"), "False Invalid");
+  EXPECT_EQ(programmed("app"), "False NotAccepted");
+  EXPECT_THAT(message(app_, "Programmed"), HasSubstr("its last accepted form stays in force"));
+  EXPECT_TRUE(serves("app.test", 200));
+  caddy_.kill9();
+  caddy_.start();
+  restart_argos();
+  pass();
+  EXPECT_TRUE(serves("app.test", 200));
+}
+
+TEST_P(CaddyIsolation, AHostThatKeepsItsFormKeepsItsNamesAndItsGroup) {
+  caddy_.start();
+  one_host();
+  pass();
+  auto moved = with_raw_handler("moved.test", kUnknown);
+  moved.target_group = "new";
+  put_row("app", moved);
+  group("new", backend_.port());
+  delete_row(group_);
+  put_row("thief", answering("app.test", "thief"));
+  pass();
+  EXPECT_TRUE(serves("app.test", 200));
+  EXPECT_THAT(test::ask(http_port_, {.method = "GET", .host = "app.test"}).body, Not(HasSubstr("thief")));
+  EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
+  EXPECT_EQ(programmed("thief"), "False DomainTaken");
+  delete_row(app_);
+  pass();
+  EXPECT_TRUE(answers("app.test", "thief"));
+  EXPECT_EQ(programmed("thief"), "True Programmed");
+}
+
+TEST_P(CaddyIsolation, NobodyIsBlamedWhenNotEvenTheAcceptedSetLoads) {
+  caddy_.start();
+  one_host();
+  pass();
+  caddy_.kill9();
+  put_row("fine", plain("fine.test", "app"));
+  {
+    const HeldPort held(http_port_);
+    ASSERT_TRUE(test::eventually([&] { return held.held(); }));
+    caddy_.start();
+    pass();
+    EXPECT_EQ(ready(), "False CaddyRefusesBaseline");
+    EXPECT_THAT(message(controller_->key(), "Ready"), HasSubstr("address already in use"));
+    EXPECT_EQ(programmed("fine"), "False CaddyRefusesBaseline");
+    const auto before = wire_.writes;
+    for (int woken = 0; woken < 20; ++woken) pass();
+    EXPECT_EQ(wire_.writes, before) << "Caddy ends its connections at a refusal too, which wakes the controller";
+  }
+  clock_.advance(1s);
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_TRUE(serves("app.test", 200));
+  EXPECT_TRUE(serves("fine.test", 200));
+}
+
+TEST_P(CaddyIsolation, ACaddyThatComesBackIsAskedAgainAboutWhatTheFormerOneRefused) {
+  caddy_.start();
+  one_host();
+  put_row("bad", with_raw_handler("bad.test", kUnknown));
+  pass();
+  caddy_.kill9();
+  caddy_.start();
+  wire_.writes = 0;
+  pass();
+  EXPECT_EQ(wire_.writes, 2) << "first all the rest, then what was refused";
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(programmed("bad"), "False RejectedByCaddy");
+}
+
+// ---- hand work and rivals
+
+TEST_P(CaddyIsolation, ASuspendedHostIsLeftAsItIsFoundWhileOthersChange) {
+  caddy_.start();
+  put_row("app", answering("app.test", "argos"));
+  pass();
+  ASSERT_TRUE(store_->write([&](Database& database) -> Result<> {
+    const auto done = suspend(database, app_, "", "alice", clock_.wall());
+    if (!done) return done.error();
+    return {};
+  }));
+  pass();
+  auto config = caddy_.config();
+  auto& routes = config.at("apps").at("http").at("servers").at("http").at("routes").as_array();
+  for (auto& route : routes) {
+    if (boost::json::serialize(route).find("app.test") == std::string::npos) continue;
+    route.at("handle").as_array()[0].as_object()["body"] = "by hand";
+  }
+  ASSERT_EQ(caddy_.admin("POST", "/load", boost::json::serialize(config)).status, 200);
+  put_row("app", answering("app.test", "later"));
+  put_row("two", answering("two.test", "two"));
+  pass();
+  EXPECT_TRUE(answers("two.test", "two"));
+  EXPECT_TRUE(answers("app.test", "by hand"));
+  EXPECT_EQ(programmed("app"), "False Suspended");
+  ASSERT_TRUE(store_->write([&](Database& database) -> Result<> {
+    const auto done = resume(database, app_);
+    if (!done) return done.error();
+    return {};
+  }));
+  pass();
+  EXPECT_TRUE(answers("app.test", "later"));
+  EXPECT_EQ(programmed("app"), "True Programmed");
+}
+
+TEST_P(CaddyIsolation, UnderTheReportPolicyAForeignChangeStaysUntilSomethingElseIsWanted) {
+  caddy_.start();
+  Settings settings;
+  settings.drift.caddy = OnDrift::report;
+  put_row("default", settings);
+  put_row("app", answering("app.test", "argos"));
+  put_row("two", answering("two.test", "two"));
+  pass();
+  auto config = caddy_.config();
+  for (auto& route : config.at("apps").at("http").at("servers").at("http").at("routes").as_array()) {
+    if (boost::json::serialize(route).find("app.test") == std::string::npos) continue;
+    route.at("handle").as_array()[0].as_object()["body"] = "by hand";
+  }
+  ASSERT_EQ(caddy_.admin("POST", "/load", boost::json::serialize(config)).status, 200);
+  wire_.writes = 0;
+  pass();
+  pass();
+  EXPECT_EQ(wire_.writes, 0);
+  EXPECT_TRUE(answers("app.test", "by hand"));
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_EQ(programmed("app"), "False Drifted");
+  EXPECT_EQ(programmed("two"), "True Programmed");
+  put_row("two", answering("two.test", "three"));
+  pass();
+  EXPECT_TRUE(answers("app.test", "argos"));
+  EXPECT_TRUE(answers("two.test", "three"));
+  EXPECT_EQ(programmed("app"), "True Programmed");
+}
+
+TEST_P(CaddyIsolation, ARivalManagerIsToldAndFoughtEverMoreSlowly) {
+  caddy_.start();
+  one_host();
+  pass();
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_EQ(caddy_.admin("POST", "/load", foreign(std::to_string(round))).status, 200);
+    pass();
+    EXPECT_EQ(ready(), "True Reconciled") << "a hand edit or two are put right at once";
+    clock_.advance(1s);
+  }
+  int writes = 0;
+  constexpr int kMinutes = 5;
+  for (int second = 0; second < kMinutes * 60; ++second) {
+    caddy_.admin("POST", "/load", foreign(std::to_string(second)));
+    wire_.writes = 0;
+    pass();
+    EXPECT_EQ(ready(), "False Contended");
+    writes += wire_.writes;
+    clock_.advance(1s);
+  }
+  EXPECT_LE(writes, 12);
+  EXPECT_GE(writes, 3);
+  clock_.advance(15min);
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled") << "the rival is gone";
+  EXPECT_TRUE(serves("app.test", 200));
+}
+
+}  // namespace
+}  // namespace argos
