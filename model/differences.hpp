@@ -4,9 +4,12 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/json.hpp>
+
+#include "model/masked.hpp"
 
 namespace argos {
 
@@ -16,12 +19,12 @@ struct Difference {
   const boost::json::value* found = nullptr;
 };
 
-// The outermost places at which they differ, at most so many; where there are more, fewer and further out. Numbers of equal value
-// are equal. Elements of arrays are paired by position, save where one was put in or taken out.
+// The places at which they differ, in the documents' order, at most so many; where there are more, fewer and further out. Numbers
+// of equal value are equal. Objects without a name in common differ as a whole. Elements of arrays are paired by position, save
+// where some were put in or taken out. Takes time in proportion to the documents.
 std::vector<Difference> differences(const boost::json::value& wanted, const boost::json::value& found, std::size_t at_most);
 
-// Compact JSON, shortened to `longest` characters; empty for null pointers. The values of keys that may hold secrets (password,
-// key, secret, token, hash, authorization, cookie, …; any nesting) are "***".
-std::string masked(const boost::json::value* value, std::size_t longest = 300);
+// "a/b" -> "a~1b"
+std::string pointer_segment(std::string_view name);
 
 }  // namespace argos
