@@ -242,10 +242,11 @@ Task<Result<>> Caddy::put_right(std::string body) {
 // Somebody else's configuration: kept as a file and noted before it goes.
 Task<Result<>> Caddy::replace_foreign(std::string body) {
   if (!contention_.may_write(clock_.now())) {
-    co_return say(Error{"Contended",
-                        fmt::format("somebody else has replaced Caddy's configuration {} times: argos waits before it does so again",
-                                    contention_.times()),
-                        "does another manager use this Caddy? one of them must go"});
+    co_return say(
+        Error{"Contended",
+              fmt::format("somebody else has replaced Caddy's configuration {} times: argos waits before it does so again",
+                          contention_.times()),
+              "does another manager use this Caddy? one of them must go"});
   }
   contention_.replaced(clock_.now());
   auto job = [folder = options_.found_folder, when = clock_.wall(), body = std::move(body)] {
@@ -311,7 +312,8 @@ Task<Result<>> Caddy::isolate(std::string words) {
     std::ranges::set_difference(changed, taken, std::inserter(left_out, left_out.end()));
     trial = co_await try_without(std::move(left_out));
     if (drops_a_running_host(trial)) {
-      co_return Error{"RejectedByCaddy", complaint_of(words).words + " (nothing else can be tried without dropping hosts that run)"};
+      co_return Error{"RejectedByCaddy",
+                      complaint_of(words).words + " (nothing else can be tried without dropping hosts that run)"};
     }
     if (search.ended() && found_->hash == trial.form.hash) break;
     auto loaded = co_await load(trial, search.proves_baseline());

@@ -120,12 +120,12 @@ class Caddy final : public Reconciler {
   std::optional<CaddyAbilities> abilities_;  // of the Caddy that answers now
   std::optional<Wanted> wanted_;
   std::optional<Found> found_;  // none: it is not known what runs
-  std::vector<Form> forms_;     // of memory_.own(), the ones whose pieces are known
+  std::vector<Form> forms_;  // of memory_.own(), the ones whose pieces are known
   std::optional<Refusal> refusal_;
   std::optional<Form> drifted_;  // what runs, where it is left as somebody else made it
   bool another_caddy_ = false;  // it came back blank: it may be able to do what it refused before
-  bool again_ = false;          // another pass is due at once
-  Time may_load_{};             // at most half of the time goes into loading
+  bool again_ = false;  // another pass is due at once
+  Time may_load_{};  // at most half of the time goes into loading
   std::set<Key> published_;
   std::string published_state_;
 };

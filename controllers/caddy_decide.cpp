@@ -71,7 +71,8 @@ std::string Sight::piece(const Key& key) const {
   return found == running->pieces.end() ? std::string() : found->second;
 }
 
-Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight, const LeftOut* left_out, const Error& trouble) {
+Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight, const LeftOut* left_out,
+                     const Error& trouble) {
   const auto& accepted = verdict.accepted;
   const auto say = [&](Status status, std::string reason, std::string message = {}) {
     return Condition{"Programmed", status, std::move(reason), std::move(message), accepted.observed_generation, {}};

@@ -17,7 +17,8 @@ constexpr const char* kOwn = "caddy.last_written";
 using Difference = std::pair<Key, std::optional<std::string>>;
 
 template <class Spec>
-void differences_of(const std::vector<Object<Spec>>& before, const std::vector<Object<Spec>>& now, std::vector<Difference>& out) {
+void differences_of(const std::vector<Object<Spec>>& before, const std::vector<Object<Spec>>& now,
+                    std::vector<Difference>& out) {
   auto old = before.begin();
   for (const auto& object : now) {
     if (!object.errors.empty()) continue;  // nothing of it was in the document
@@ -50,7 +51,8 @@ Desired sound(Desired forms) {
 
 template <class Spec>
 Result<> read_forms(Database& database, std::vector<Object<Spec>>& out) {
-  const auto rows = database.query("SELECT name, spec FROM accepted WHERE kind = ? ORDER BY name", cells(names_of(Spec::kKind).table));
+  const auto rows =
+      database.query("SELECT name, spec FROM accepted WHERE kind = ? ORDER BY name", cells(names_of(Spec::kKind).table));
   if (!rows) return rows.error();
   for (const auto& row : *rows) {
     Object<Spec> object;
@@ -84,7 +86,7 @@ Result<CaddyMemory::Refusals> read_refused(Database& database) {
     const auto kind = kind_from(row.at("kind").as_string());
     if (!kind) continue;
     out[{*kind, std::string(row.at("name").as_string())}] = {std::string(row.at("piece").as_string()),
-                                                            std::string(row.at("message").as_string())};
+                                                             std::string(row.at("message").as_string())};
   }
   return out;
 }

@@ -44,8 +44,8 @@ struct Wanted {
   boost::json::value running;  // only where something is suspended: its routes stay as they are found
   // What comes of it
   std::map<Key, Verdict> verdicts;  // of the wanted forms
-  std::set<Key> left_out;           // refused before in this very form, or suspended
-  Trial trial;                      // the document to be loaded
+  std::set<Key> left_out;  // refused before in this very form, or suspended
+  Trial trial;  // the document to be loaded
 };
 
 // Fills in what comes of it.

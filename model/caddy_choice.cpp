@@ -55,7 +55,8 @@ class Choice {
     out.reserve(wanted.size());
     for (const auto& object : wanted) {
       const bool left_out = is_left_out(object);
-      const auto* const before = left_out || !object.errors.empty() || stays(object) ? find(accepted, object.meta.name) : nullptr;
+      const auto* const before =
+          left_out || !object.errors.empty() || stays(object) ? find(accepted, object.meta.name) : nullptr;
       if (before != nullptr) {
         out.push_back(keep(object, *before));
       } else if (!left_out) {
@@ -83,7 +84,8 @@ class Choice {
       if (!host.kept || name.empty() || find(out.target_groups, name) != nullptr) continue;
       const auto* const group = find(accepted_.target_groups, name);
       if (group == nullptr) continue;
-      const auto place = std::ranges::lower_bound(out.target_groups, name, {}, [](const auto& object) -> const std::string& { return object.meta.name; });
+      const auto place = std::ranges::lower_bound(out.target_groups, name, {},
+                                                  [](const auto& object) -> const std::string& { return object.meta.name; });
       out.target_groups.insert(place, keep(*group, *group));
     }
   }

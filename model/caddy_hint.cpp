@@ -52,9 +52,9 @@ class Words {
 
 // What Caddy puts before every complaint, in the order in which it does.
 void skip_preamble(Words& words) {
-  constexpr std::array<std::string_view, 8> kNoise{"loading config: ",          "loading new config: ", "loading http app module: ",
-                                                   "provision http: ",          "getting tls app: ",    "loading tls app module: ",
-                                                   "provision tls: ",           "http app module: "};
+  constexpr std::array<std::string_view, 8> kNoise{
+      "loading config: ",  "loading new config: ",     "loading http app module: ", "provision http: ",
+      "getting tls app: ", "loading tls app module: ", "provision tls: ",           "http app module: "};
   for (const auto noise : kNoise) words.skip(noise);
 }
 

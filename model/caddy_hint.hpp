@@ -22,9 +22,9 @@ Complaint complaint_of(std::string_view message);
 
 // A hint is never a verdict: whether leaving something out helps is for Caddy to say.
 struct CaddyHint {
-  std::set<Key> suspects;    // empty: none
+  std::set<Key> suspects;  // empty: none
   bool all_of_them = false;  // each of them, not one among them: they hold the very same refused handler
-  std::string words;         // for the condition: "caddyHandlers[0]: unknown module: http.handlers.x"
+  std::string words;  // for the condition: "caddyHandlers[0]: unknown module: http.handlers.x"
 };
 CaddyHint hint_of(std::string_view message, const Desired& forms, const boost::json::value& document);
 

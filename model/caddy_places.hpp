@@ -18,7 +18,7 @@ std::string pointer_of(const std::vector<std::string>& steps);
 // What a place belongs to: the innermost route with names, or the certificate policy, on the way to it.
 struct Owner {
   std::vector<std::string> names;  // empty: nobody's
-  std::vector<std::string> rest;   // the steps from there on
+  std::vector<std::string> rest;  // the steps from there on
 };
 Owner owner_of(const boost::json::value& document, std::string_view pointer);
 

@@ -43,7 +43,7 @@ class CaddySearch {
   std::vector<Batch> todo_;  // the last is tried next
   Batch good_;
   std::map<Key, std::string> offenders_;
-  Batch hinted_;                       // of these, the ones that only a hint has blamed so far
+  Batch hinted_;  // of these, the ones that only a hint has blamed so far
   bool hints_help_ = true;
   bool baseline_loads_ = false;
   std::optional<std::string> proving_;  // the words that led to it

@@ -19,8 +19,10 @@ struct Drift {
 
   bool operator==(const Drift&) const = default;
   static constexpr std::array<FieldDoc, 2> kDocs{{
-      {"caddy", "Caddy's configuration was changed by somebody else: heal puts it back at once; report leaves it until the next wish"},
-      {"manifests", "an object of a manifest was changed in the database: heal puts it back; report leaves it until the file changes"},
+      {"caddy",
+       "Caddy's configuration was changed by somebody else: heal puts it back at once; report leaves it until the next wish"},
+      {"manifests",
+       "an object of a manifest was changed in the database: heal puts it back; report leaves it until the file changes"},
   }};
 };
 BOOST_DESCRIBE_STRUCT(Drift, (), (caddy, manifests))

@@ -178,8 +178,8 @@ Task<Answer> apply(PanelContext& context, const Request& request, const Match&) 
   const auto wish = read_wish(request);
   if (!wish) co_return wish.error();
   std::vector<Outcome> outcomes;
-  const auto done =
-      co_await write_store(context, actor_of(request), [&](Database& database) { return carry_out(context, *wish, database, outcomes); });
+  const auto done = co_await write_store(context, actor_of(request),
+                                         [&](Database& database) { return carry_out(context, *wish, database, outcomes); });
   if (!done && !(wish->dry_run && done.error().reason == kRolledBack.reason)) co_return problem_of(done.error());
   co_return json_response(200, to_json(*wish, outcomes));
 }

@@ -14,7 +14,7 @@ Result<std::map<Key, Suspension>> read_suspensions(Database& database) {
     if (!kind) continue;
     const WallTime since{std::chrono::milliseconds(row.at("since").as_int64())};
     out[{*kind, std::string(row.at("name").as_string())}] = {since, std::string(row.at("note").as_string()),
-                                                            std::string(row.at("actor").as_string())};
+                                                             std::string(row.at("actor").as_string())};
   }
   return out;
 }

@@ -91,8 +91,8 @@ TEST_P(Programmed, IsAsTheTableSays) {
   verdict.piece = c.piece;
   Form form;
   if (c.runs != nullptr && std::string_view(c.runs) != "-") form.pieces[key] = c.runs;
-  const auto found =
-      programmed(key, verdict, {.blind = c.blind, .running = c.runs == nullptr ? nullptr : &form}, nullptr, Error{"Trouble", "t"});
+  const auto found = programmed(key, verdict, {.blind = c.blind, .running = c.runs == nullptr ? nullptr : &form}, nullptr,
+                                Error{"Trouble", "t"});
   EXPECT_EQ(found.type, "Programmed");
   EXPECT_EQ(found.status, c.status);
   EXPECT_EQ(found.reason, c.reason);

@@ -39,9 +39,9 @@ class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
   // A new argos over the same database and Caddy.
   void restart_argos() {
     conditions_ = std::make_unique<Conditions>(clock_);
-    controller_ =
-        std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, options()),
-                                     *conditions_, clock_, WorkQueue::Backoff{.first = 200ms, .most = 1s});
+    controller_ = std::make_unique<Controller>(
+        std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, options()), *conditions_, clock_,
+        WorkQueue::Backoff{.first = 200ms, .most = 1s});
   }
   Caddy::Options options() const {
     Caddy::Options out{.admin = caddy_.endpoint(), .surroundings = {}, .found_folder = folder_.path().string()};

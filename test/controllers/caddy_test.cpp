@@ -71,8 +71,8 @@ TEST_P(CaddyController, ItWorksOverTcpAsOverASocket) {
   one_host();
   auto with_tcp = options();
   with_tcp.admin = tcp.endpoint();
-  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, with_tcp),
-                                             *conditions_, clock_);
+  controller_ = std::make_unique<Controller>(
+      std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, with_tcp), *conditions_, clock_);
   pass();
   EXPECT_EQ(ready(), "True Reconciled");
   EXPECT_TRUE(serves("app.test", 200));
@@ -170,8 +170,8 @@ TEST_P(CaddyController, AConfigurationThatCannotBeSavedIsNotReplaced) {
   one_host();
   auto nowhere = options();
   nowhere.found_folder = folder_ / "missing";
-  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, nowhere),
-                                             *conditions_, clock_);
+  controller_ = std::make_unique<Controller>(
+      std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, nowhere), *conditions_, clock_);
   pass();
   EXPECT_THAT(ready(), testing::StartsWith("False"));
   EXPECT_EQ(wire_.writes, 0);
@@ -365,8 +365,8 @@ TEST_P(CaddyController, ASiteOnTheAdminPortIsRefusedAndCaddyLeftAlone) {
   auto same = options();
   same.admin = tcp.endpoint();
   same.surroundings.http_port = tcp.endpoint().port;
-  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, same),
-                                             *conditions_, clock_);
+  controller_ = std::make_unique<Controller>(
+      std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, same), *conditions_, clock_);
   pass();
   EXPECT_EQ(ready(), "False PortTaken");
   EXPECT_EQ(condition(controller_->key(), "Stalled"), "True PortTaken");
@@ -378,8 +378,8 @@ TEST_P(CaddyController, WhoeverElseAnswersIsNotTakenForCaddy) {
   one_host();
   auto wrong = options();
   wrong.admin = Endpoint::parse("http://127.0.0.1:" + std::to_string(backend_.port())).value();
-  controller_ = std::make_unique<Controller>(std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, wrong),
-                                             *conditions_, clock_);
+  controller_ = std::make_unique<Controller>(
+      std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, wrong), *conditions_, clock_);
   pass();
   EXPECT_EQ(ready(), "False NotCaddy");
   EXPECT_EQ(wire_.writes, 0);
