@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The figures as a person reads them: in the terminal, as Markdown tables, as a picture.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "test/bench/figures/figure.hpp"
+
+namespace argos::bench {
+
+// Pure functions of what was measured.
+std::vector<Figure> figures_of(const std::vector<Cost>& costs, double reconciles, double map_entries);
+std::string as_text(const std::vector<Figure>& figures);
+std::string as_markdown(const std::vector<Figure>& figures);
+std::string as_markdown(const std::vector<Cost>& costs);
+std::string as_svg(const std::vector<Cost>& costs);
+
+}  // namespace argos::bench
