@@ -11,11 +11,14 @@
 
 namespace argos::test {
 
+inline bool torture() { return std::getenv("ARGOS_TEST_TORTURE") != nullptr; }
+
+// For scripts/torture.
+inline void say_rounds(int count) { std::cout << "rounds: " << count << std::endl; }
+
 inline int rounds(int quick, int full) {
-  const bool torture = std::getenv("ARGOS_TEST_TORTURE") != nullptr;
-  const int count = torture ? full : quick;
-  if (torture) std::cout << "rounds: " << count << std::endl;  // scripts/torture reads it
-  return count;
+  if (torture()) say_rounds(full);
+  return torture() ? full : quick;
 }
 
 // The same in every quick run, so that what fails once fails again.
