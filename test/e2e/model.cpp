@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/e2e/model.hpp"
+
+#include <algorithm>
+
+namespace argos::test {
+
+bool Model::anybody_kept() const {
+  return std::ranges::any_of(hosts, [](const auto& host) { return host.row() == Held<HostForm>::Row::bad; });
+}
+
+// A group that is gone leads nowhere, unless a host that keeps its former form holds on to it.
+bool Model::leads_to(const HostForm& form, const Found& found) const {
+  const auto& group = groups[static_cast<std::size_t>(form.group)];
+  auto expected = group.expected();
+  if (group.row() == Held<int>::Row::none && anybody_kept()) expected.insert(group.may_be().begin(), group.may_be().end());
+  return std::ranges::any_of(expected, [&](const std::optional<int>& backend) {
+    return backend ? found == Found{200, form.number, *backend} : found.status == 503;
+  });
+}
+
+bool Model::explains(int host, const std::array<Found, kDomains>& found, std::optional<HostForm>& form) const {
+  const auto is_404 = [](const Found& one) { return one.status == 404; };
+  for (const auto& candidate : hosts[static_cast<std::size_t>(host)].expected()) {
+    form = candidate;
+    if (!candidate && std::ranges::all_of(found, is_404)) return true;
+    if (!candidate) continue;
+    const auto at = static_cast<std::size_t>(candidate->domain);
+    if (std::ranges::count_if(found, is_404) == kDomains - 1 && leads_to(*candidate, found[at])) return true;
+  }
+  return false;
+}
+
+void Model::settle(const std::array<std::optional<HostForm>, kHosts>& forms) {
+  for (std::size_t host = 0; host < forms.size(); ++host) hosts[host].settle(forms[host]);
+  for (auto& group : groups) {
+    if (group.row() == Held<int>::Row::good) group.settle(group.form());
+    if (group.row() == Held<int>::Row::none && !anybody_kept()) group.settle(std::nullopt);
+  }
+}
+
+}  // namespace argos::test
