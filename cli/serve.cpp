@@ -67,7 +67,7 @@ class Stack {
         .all(Kind::settings)
         .connection(config.caddy_admin, "/config/admin")
         .every(30s)
-        .debounce(10ms)
+        .debounce(5ms)
         .backoff({.first = 200ms, .most = 2s});
     if (companions_.add) companions_.add(manager_, conditions_, clock_);
     manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));

@@ -71,6 +71,9 @@ class Caddy final : public Reconciler {
 
   // The steps of a pass
   Task<Result<>> converge();
+  bool may_skip_looking();
+  Task<Result<>> want_and_put_right();
+  Task<Result<>> look_and_put_right();
   Task<Result<>> learn(CaddyAdmin::Running& running);
   Task<Result<>> want();
   Task<Result<>> put_right(std::string body);
@@ -96,6 +99,7 @@ class Caddy final : public Reconciler {
   Result<> say(Result<> outcome);
   void publish(const Error& trouble);
   void publish_one(const Key& key, const Verdict& verdict, const Sight& seen, const Error& trouble);
+  bool is_untouched(const Key& key, const Verdict& verdict, const Sight& seen) const;
   Sight sight() const;
   std::optional<LeftOut> left_out(const Key& key) const;
   std::optional<LeftOut> left_out_for(const Key& key, const Key& cause) const;

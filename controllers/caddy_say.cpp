@@ -70,12 +70,22 @@ void Caddy::publish(const Error& trouble) {
   if (state == published_state_) return;
   published_state_ = state;
   const auto seen = sight();
-  for (const auto& [key, verdict] : wanted_->verdicts) publish_one(key, verdict, seen, trouble);
+  for (const auto& [key, verdict] : wanted_->verdicts) {
+    if (trouble.reason == "Pending" && is_untouched(key, verdict, seen)) continue;
+    publish_one(key, verdict, seen, trouble);
+  }
   std::erase_if(published_, [&](const Key& key) {
     const bool gone = !wanted_->verdicts.contains(key);
     if (gone) conditions_.forget(key);
     return gone;
   });
+}
+
+// The coming document changes nothing of it, and all that there is to say of it was said.
+bool Caddy::is_untouched(const Key& key, const Verdict& verdict, const Sight& seen) const {
+  if (verdict.piece.empty() || seen.piece(key) != verdict.piece) return false;
+  const auto* const said = conditions_.find(key, "Programmed");
+  return said != nullptr && said->status == Status::yes && said->observed_generation == verdict.accepted.observed_generation;
 }
 
 void Caddy::publish_one(const Key& key, const Verdict& verdict, const Sight& seen, const Error& trouble) {

@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::size_t kMostFindings = 20;  // of one suspended host
 
-Form form_of(const Rendered& rendered) {
+Form form_of(const Rendered& rendered, const std::string& body) {
   Form form;
-  form.hash = sha256_hex(canonical_json(rendered.document));
+  form.hash = sha256_hex(body);
   for (const auto& [key, verdict] : rendered.verdicts) form.pieces[key] = verdict.piece;
   return form;
 }
@@ -27,8 +27,8 @@ Trial finish(std::shared_ptr<const Desired> forms, std::set<Key> left_out, const
   Trial out;
   out.forms = std::move(forms);
   out.left_out = std::move(left_out);
-  out.body = boost::json::serialize(rendered.document);
-  out.form = form_of(rendered);
+  out.body = canonical_json(rendered.document);
+  out.form = form_of(rendered, out.body);
   return out;
 }
 

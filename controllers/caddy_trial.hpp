@@ -28,7 +28,7 @@ struct Trial {
   std::shared_ptr<const Desired> forms;
   std::set<Key> left_out;
   std::map<Key, Condition> accepted;  // Accepted of each object in this document, where that is not as wanted
-  std::string body;
+  std::string body;  // canonical: its SHA-256 is form.hash
   Form form;
   std::vector<Finding> by_hand;  // what somebody changed in suspended hosts, and the document leaves
 };

@@ -23,7 +23,17 @@ void put_number(std::string& out, double number) {
   }
 }
 
-void put_string(std::string& out, boost::json::string_view text) { out += boost::json::serialize(text); }
+bool is_plain(char c) { return c >= ' ' && c != '"' && c != '\\' && c != '\x7f'; }
+
+void put_string(std::string& out, boost::json::string_view text) {
+  if (!std::ranges::all_of(text, is_plain)) {
+    out += boost::json::serialize(text);
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
+}
 
 void put_array(std::string& out, const boost::json::array& array) {
   out += '[';

@@ -90,6 +90,7 @@ Task<Result<HttpResponse>> exchange(Stream& stream, const Endpoint& to, HttpRequ
   co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, code));
   const bool sent = !code;
   beast::flat_buffer buffer;
+  buffer.reserve(1U << 16U);  // an empty one makes Beast read 512 bytes at a time
   http::response_parser<http::string_body> parser;
   parser.body_limit(kLargestBody);
   if (request.method == "HEAD") parser.skip(true);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/rows.hpp"
 
+#include <algorithm>
+
 #include <spdlog/fmt/fmt.h>
 
 namespace argos {
@@ -47,6 +49,47 @@ Result<Desired> read_desired(Database& database) {
   auto settings = read_one<Settings>(database, std::string(Settings::kName));
   if (!settings) return settings.error();
   if (*settings) desired.settings = std::move(**settings);
+  return desired;
+}
+
+namespace {
+
+template <class Spec>
+Result<> refresh(Database& database, const std::string& name, std::vector<Object<Spec>>& objects) {
+  auto row = read_one<Spec>(database, name);
+  if (!row) return row.error();
+  const auto place =
+      std::ranges::lower_bound(objects, name, {}, [](const auto& object) -> const std::string& { return object.meta.name; });
+  const bool held = place != objects.end() && place->meta.name == name;
+  if (*row && held) *place = std::move(**row);
+  if (*row && !held) objects.insert(place, std::move(**row));
+  if (!*row && held) objects.erase(place);
+  return {};
+}
+
+Result<> refresh(Database& database, const std::string& table, const std::string& name, Desired& desired) {
+  if (table == names_of(Kind::host).table) return refresh(database, name, desired.hosts);
+  if (table == names_of(Kind::target_group).table) return refresh(database, name, desired.target_groups);
+  if (table != names_of(Kind::settings).table) return {};
+  auto settings = read_one<Settings>(database, std::string(Settings::kName));
+  if (!settings) return settings.error();
+  desired.settings = *settings ? std::move(**settings) : Object<Settings>{};
+  return {};
+}
+
+}  // namespace
+
+Result<Desired> read_desired(Database& database, const Desired& before, std::int64_t since, std::int64_t now) {
+  constexpr std::int64_t kLittle = 100;
+  if (now - since > kLittle || now < since) return read_desired(database);
+  const auto moved = database.query("SELECT kind, name FROM changes WHERE seq > ? AND seq <= ?", cells(since, now));
+  if (!moved) return moved.error();
+  if (static_cast<std::int64_t>(moved->size()) != now - since) return read_desired(database);  // the history was cut
+  Desired desired = before;
+  for (const auto& row : *moved) {
+    const std::string table(row.at("kind").as_string()), name(row.at("name").as_string());
+    if (auto read = refresh(database, table, name, desired); !read) return read.error();
+  }
   return desired;
 }
 
