@@ -28,6 +28,8 @@ constexpr std::size_t kLargeBody = 256UL * 1024;  // parsed on a worker
 constexpr Span kRefusedFirst = std::chrono::seconds(1);  // until a refused document is tried again, doubling
 constexpr Span kRefusedAtMost = std::chrono::minutes(5);
 
+constexpr Span kNotedAgain = std::chrono::seconds(1);  // until what could not be written down is tried again
+
 // Before the first contact: what is not known is not denied.
 constexpr CaddyAbilities kEverything{
     .stream_close_delay = true, .health_passes_and_fails = true, .health_method = true, .log_file_mode = true};
@@ -75,8 +77,10 @@ Task<Result<Next>> Caddy::reconcile(const Key&) {
   if (const auto rested = co_await breathe(); !rested) co_return rested.error();
   again_ = false;
   const auto outcome = co_await converge();
+  const bool noted = memory_.write_down();
   if (!outcome) co_return outcome.error();
   if (again_) co_return Next::in({});
+  if (!noted) co_return Next::in(kNotedAgain);
   co_return Next::on_change();
 }
 
@@ -286,14 +290,14 @@ Task<Result<>> Caddy::replace_foreign(std::string body) {
 // first.
 Task<Result<>> Caddy::load(const Trial& trial, bool anew) {
   if (found_->hash == trial.form.hash && !anew) co_return Result<>{};
-  memory_.about_to_write(trial.form.hash, found_->hash, *trial.forms);
+  memory_.about_to_write(trial.form.hash, found_->hash, trial.forms);
   std::erase_if(forms_, [&](const Form& form) { return !memory_.is_own(form.hash) || form.hash == trial.form.hash; });
   forms_.push_back(trial.form);
   const auto begun = clock_.now();
   auto outcome = co_await admin_.replace(trial.body, found_->etag, anew);
   may_load_ = clock_.now() + (clock_.now() - begun);
   auto looked = co_await look_after(std::move(outcome), trial.form.hash);
-  if (looked) memory_.runs(trial.form.hash, *trial.forms);
+  if (looked) memory_.runs(trial.form.hash, trial.forms);
   co_return looked;
 }
 

@@ -119,6 +119,26 @@ Result<> write_tried(Database& database, const std::vector<Difference>& tried) {
   return {};
 }
 
+Result<> write_accepted(Database& database, const std::vector<Difference>& moved) {
+  for (const auto& [key, spec] : moved) {
+    const auto table = names_of(key.kind).table;
+    auto done = spec ? database.run("REPLACE INTO accepted (kind, name, spec) VALUES (?, ?, ?)", cells(table, key.name, *spec))
+                     : database.run("DELETE FROM accepted WHERE kind = ? AND name = ?", cells(table, key.name));
+    if (!done) return done;
+  }
+  return {};
+}
+
+Result<> write_refused(Database& database, const CaddyMemory::Refusals& refused) {
+  if (auto emptied = database.run("DELETE FROM refused"); !emptied) return emptied;
+  for (const auto& [key, refusal] : refused) {
+    auto done = database.run("INSERT INTO refused (kind, name, piece, message) VALUES (?, ?, ?, ?)",
+                             cells(names_of(key.kind).table, key.name, refusal.piece, refusal.words));
+    if (!done) return done;
+  }
+  return {};
+}
+
 // What was tried is what is accepted.
 Result<> accept_tried(Database& database) {
   return database.script(
@@ -129,81 +149,83 @@ Result<> accept_tried(Database& database) {
 
 }  // namespace
 
-bool CaddyMemory::is_own(const std::string& hash) const { return std::ranges::find(own_, hash) != own_.end(); }
+bool CaddyMemory::is_own(const std::string& hash) const { return std::ranges::find(now_.own, hash) != now_.own.end(); }
 
 Result<> CaddyMemory::recall(const std::string& epoch, const std::string& running) {
   if (epoch == epoch_) return {};
-  const auto read = store_.write([&](Database& database) { return this->read(database, running); });
-  if (read) epoch_ = epoch;
-  return read;
-}
-
-Result<> CaddyMemory::read(Database& database, const std::string& running) {
-  auto own = read_own(database);
-  if (!own) return own.error();
-  const bool was_accepted = !own->empty() && own->back() == running;
-  const auto waiting = database.number("SELECT count(*) FROM tried");
-  if (!waiting) return waiting.error();
-  if (was_accepted && *waiting > 0) {
-    if (auto done = accept_tried(database); !done) return done;
-  }
-  auto accepted = read_accepted(database);
-  if (!accepted) return accepted.error();
-  auto refused = read_refused(database);
-  if (!refused) return refused.error();
-  own_ = std::move(*own);
-  accepted_ = std::make_shared<Desired>(std::move(*accepted));
-  refused_ = std::move(*refused);
-  tried_is_noted_ = false;
+  State state;
+  const auto read = store_.write([&](Database& database) -> Result<> {
+    auto found = CaddyMemory::read(database, running);
+    if (!found) return found.error();
+    state = std::move(*found);
+    return {};
+  });
+  if (!read) return read;
+  now_ = noted_ = std::move(state);
+  runs_.reset();
+  if (!running.empty()) epoch_ = epoch;  // else once more when Caddy is seen
   return {};
 }
 
-void CaddyMemory::about_to_write(const std::string& hash, const std::string& running, const Desired& forms) {
-  std::erase_if(own_, [&](const std::string& known) { return known != running; });
-  own_.push_back(hash);
-  const auto tried = differences_of(*accepted_, forms);
-  const auto written = store_.write([&](Database& database) -> Result<> {
-    if (auto done = write_tried(database, tried); !done) return done;
-    return write_own(database, own_);
-  });
-  tried_is_noted_ = written.has_value();
-  note("what is about to be written", written);
+Result<CaddyMemory::State> CaddyMemory::read(Database& database, const std::string& running) {
+  State out;
+  auto own = read_own(database);
+  if (!own) return own.error();
+  out.own = std::move(*own);
+  if (!out.own.empty() && out.own.back() == running) {
+    if (auto done = accept_tried(database); !done) return done.error();
+  }
+  auto accepted = read_accepted(database);
+  if (!accepted) return accepted.error();
+  out.accepted = std::make_shared<Desired>(std::move(*accepted));
+  auto refused = read_refused(database);
+  if (!refused) return refused.error();
+  out.refused = std::move(*refused);
+  return out;
 }
 
-void CaddyMemory::runs(const std::string& hash, const Desired& forms) {
-  const bool known = is_own(hash);
-  const auto moved = differences_of(*accepted_, forms);
-  if (known && moved.empty()) return;
-  const bool as_tried = tried_is_noted_ && !own_.empty() && own_.back() == hash;
-  if (!known) own_.push_back(hash);  // whoever wrote it
-  const auto written = store_.write([&](Database& database) -> Result<> {
-    if (!as_tried) {
-      if (auto done = write_tried(database, moved); !done) return done;
-    }
-    if (auto done = accept_tried(database); !done) return done;
-    return write_own(database, own_);
-  });
-  tried_is_noted_ = false;
-  note("what Caddy accepted", written);
-  accepted_ = std::make_shared<Desired>(sound(forms));
+void CaddyMemory::about_to_write(const std::string& hash, const std::string& running, const Forms& forms) {
+  std::erase_if(now_.own, [&](const std::string& known) { return known != running; });
+  now_.own.push_back(hash);
+  now_.tried = forms;
+  write_down();
+}
+
+void CaddyMemory::runs(const std::string& hash, const Forms& forms) {
+  if (runs_ == forms && is_own(hash)) return;
+  if (!is_own(hash)) now_.own.push_back(hash);  // whoever wrote it
+  runs_ = forms;
+  now_.tried.reset();
+  if (!differences_of(*now_.accepted, *forms).empty()) now_.accepted = std::make_shared<Desired>(sound(*forms));
+  write_down();
 }
 
 void CaddyMemory::set_refused(Refusals refused) {
-  if (refused == refused_) return;
-  refused_ = std::move(refused);
-  note("what Caddy refused", store_.write([&](Database& database) -> Result<> {
-    if (auto emptied = database.run("DELETE FROM refused"); !emptied) return emptied;
-    for (const auto& [key, refusal] : refused_) {
-      auto done = database.run("INSERT INTO refused (kind, name, piece, message) VALUES (?, ?, ?, ?)",
-                               cells(names_of(key.kind).table, key.name, refusal.piece, refusal.words));
-      if (!done) return done;
-    }
-    return {};
-  }));
+  now_.refused = std::move(refused);
+  write_down();
 }
 
-void CaddyMemory::note(const char* what, const Result<>& written) const {
-  if (!written) spdlog::warn("caddy: cannot remember {}: {}", what, written.error().text());
+bool CaddyMemory::write_down() {
+  if (now_ == noted_) return true;
+  const auto written = store_.write([this](Database& database) { return write(database); });
+  if (written) noted_ = now_;
+  if (!written && !complained_) spdlog::warn("caddy: cannot write down what Caddy accepted, yet: {}", written.error().text());
+  complained_ = !written;
+  return written.has_value();
+}
+
+Result<> CaddyMemory::write(Database& database) const {
+  if (now_.accepted != noted_.accepted) {
+    if (auto done = write_accepted(database, differences_of(*noted_.accepted, *now_.accepted)); !done) return done;
+  }
+  if (now_.tried != noted_.tried || now_.accepted != noted_.accepted) {
+    const auto tried = now_.tried ? differences_of(*now_.accepted, *now_.tried) : std::vector<Difference>{};
+    if (auto done = write_tried(database, tried); !done) return done;
+  }
+  if (now_.own != noted_.own) {
+    if (auto done = write_own(database, now_.own); !done) return done;
+  }
+  return now_.refused == noted_.refused ? Result<>{} : write_refused(database, now_.refused);
 }
 
 }  // namespace argos

@@ -14,9 +14,11 @@
 
 namespace argos {
 
-// That something cannot be written down is logged and is no reason to leave Caddy as it is: what is in memory holds. Loop thread only.
+// That something cannot be written down at once (another program holds the lock, the disk is full) is no reason to leave Caddy as it
+// is: what is in memory holds, and is written with whatever is next. Loop thread only.
 class CaddyMemory {
  public:
+  using Forms = std::shared_ptr<const Desired>;
   struct Refusal {
     std::string piece;  // Verdict::piece of what was refused
     std::string words;
@@ -31,29 +33,38 @@ class CaddyMemory {
   Result<> recall(const std::string& epoch, const std::string& running);
 
   // The forms of the last document that Caddy accepted.
-  const std::shared_ptr<const Desired>& accepted() const { return accepted_; }
-  const Refusals& refused() const { return refused_; }
+  const Forms& accepted() const { return now_.accepted; }
+  const Refusals& refused() const { return now_.refused; }
   // The hashes of the documents that argos wrote last, the newest at the end; tried ones too.
-  const std::vector<std::string>& own() const { return own_; }
+  const std::vector<std::string>& own() const { return now_.own; }
   bool is_own(const std::string& hash) const;
 
   // Before a write, since argos may be killed after it.
-  void about_to_write(const std::string& hash, const std::string& running, const Desired& forms);
-  // Caddy runs it. Writes only differences.
-  void runs(const std::string& hash, const Desired& forms);
+  void about_to_write(const std::string& hash, const std::string& running, const Forms& forms);
+  // Caddy runs it.
+  void runs(const std::string& hash, const Forms& forms);
   void set_refused(Refusals refused);
 
+  // Writes what is not written yet; false while something is left. Free where nothing is.
+  bool write_down();
+
  private:
-  Result<> read(Database& database, const std::string& running);
-  void note(const char* what, const Result<>& written) const;
+  struct State {
+    std::vector<std::string> own;
+    Forms accepted = std::make_shared<Desired>();
+    Forms tried;  // none: nothing is being tried
+    Refusals refused;
+    bool operator==(const State&) const = default;
+  };
+  static Result<State> read(Database& database, const std::string& running);
+  Result<> write(Database& database) const;
 
   Store& store_;
   // Loop thread only
   std::string epoch_;
-  bool tried_is_noted_ = false;  // the table `tried` holds the newest of own_
-  std::vector<std::string> own_;
-  std::shared_ptr<const Desired> accepted_ = std::make_shared<Desired>();
-  Refusals refused_;
+  State now_, noted_;
+  Forms runs_;  // what runs() was told last
+  bool complained_ = false;
 };
 
 }  // namespace argos

@@ -39,7 +39,7 @@ Result<> Caddy::say(Result<> outcome) {
   if (outcome && runs_what_is_wanted()) {
     const auto& form = wanted_->trial.form;
     if (std::ranges::find(forms_, form.hash, &Form::hash) == forms_.end()) forms_.push_back(form);
-    memory_.runs(form.hash, *wanted_->trial.forms);
+    memory_.runs(form.hash, wanted_->trial.forms);
     if (wanted_->trial.by_hand.empty()) {
       findings_.none();
     } else {

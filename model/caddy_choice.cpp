@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "model/validate.hpp"
+
 namespace argos {
 namespace {
 
@@ -37,6 +39,7 @@ class Choice {
     Desired out;
     out.target_groups = choose(wanted_.target_groups, accepted_.target_groups, [](const auto&) { return false; });
     out.hosts = choose(wanted_.hosts, accepted_.hosts, [&](const Object<Host>& host) { return loses_its_group(host, out); });
+    keep_former_owners(out);
     out.settings = settings();
     keep_groups_of_kept_hosts(out);
     return out;
@@ -73,6 +76,37 @@ class Choice {
     return find(wanted_.target_groups, group) != nullptr;
   }
 
+  // Renaming a host and breaking it at once must not take its names down.
+  void keep_former_owners(Desired& out) const {
+    std::set<std::string> unserved;
+    for (const auto& host : wanted_.hosts) {
+      const bool left_out = is_left_out(host) || !host.errors.empty();
+      if (left_out && find(accepted_.hosts, host.meta.name) == nullptr) add_names(host.spec, unserved);
+    }
+    if (unserved.empty()) return;
+    for (const auto& host : accepted_.hosts) {
+      if (find(wanted_.hosts, host.meta.name) != nullptr) continue;
+      std::set<std::string> names;
+      add_names(host.spec, names);
+      const bool has_one = std::ranges::any_of(names, [&](const auto& name) { return unserved.contains(name); });
+      if (has_one) insert(out.hosts, keep(host, host));
+    }
+  }
+
+  static void add_names(const Host& host, std::set<std::string>& names) {
+    const auto add = [&](const std::string& domain) {
+      if (auto ascii = ascii_domain(domain)) names.insert(std::move(*ascii));
+    };
+    add(host.domain);
+    for (const auto& alias : host.aliases) add(alias);
+  }
+
+  template <class Spec>
+  static void insert(std::vector<Object<Spec>>& objects, Object<Spec> object) {
+    const auto name_of = [](const Object<Spec>& one) -> const std::string& { return one.meta.name; };
+    objects.insert(std::ranges::lower_bound(objects, object.meta.name, {}, name_of), std::move(object));
+  }
+
   Object<Settings> settings() const {
     const bool usable = wanted_.settings.errors.empty() && !left_out_.contains({Kind::settings, std::string(Settings::kName)});
     return usable ? wanted_.settings : keep(wanted_.settings, accepted_.settings);
@@ -84,9 +118,7 @@ class Choice {
       if (!host.kept || name.empty() || find(out.target_groups, name) != nullptr) continue;
       const auto* const group = find(accepted_.target_groups, name);
       if (group == nullptr) continue;
-      const auto place = std::ranges::lower_bound(out.target_groups, name, {},
-                                                  [](const auto& object) -> const std::string& { return object.meta.name; });
-      out.target_groups.insert(place, keep(*group, *group));
+      insert(out.target_groups, keep(*group, *group));
     }
   }
 

@@ -15,7 +15,8 @@ std::vector<Key> changed_objects(const Desired& wanted, const Desired& accepted)
 
 // The wanted objects, save that those in `left_out`, and those whose rows make no sense, have their accepted form, marked `kept`; a
 // left-out one that has none is not there. No host that runs is lost by it: a host that refers to a left-out group of which there is
-// no accepted form stays as it was too, and a host that is kept keeps its target group, also one that is no longer wanted.
+// no accepted form stays as it was too; a host that is kept keeps its target group, also one that is no longer wanted; and a host that
+// is no longer wanted stays where the one that is to have its names, under another name of its own, cannot be had.
 Desired choose(const Desired& wanted, const Desired& accepted, const std::set<Key>& left_out);
 
 }  // namespace argos

@@ -227,6 +227,48 @@ TEST_P(CaddyIsolation, AHostThatKeepsItsFormKeepsItsNamesAndItsGroup) {
   EXPECT_EQ(programmed("thief"), "True Programmed");
 }
 
+TEST_P(CaddyIsolation, ARefusedHostMayBeRenamedWithoutHarmToAnybody) {
+  caddy_.start();
+  one_host();
+  pass();
+  ASSERT_TRUE(store_->write([&](Database& database) {
+    return database.run("UPDATE hosts SET name = 'new', caddy_handlers = '[{\"handler\":\"nope\"}]' WHERE name = 'app'");
+  }));
+  put_row("two", answering("two.test", "two"));
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_TRUE(answers("two.test", "two"));
+  EXPECT_TRUE(serves("app.test", 200)) << "as the former name had it";
+  EXPECT_EQ(programmed("new"), "False RejectedByCaddy");
+  put_row("new", answering("app.test", "new"));
+  pass();
+  EXPECT_TRUE(answers("app.test", "new"));
+}
+
+TEST_P(CaddyIsolation, WhatCannotBeWrittenDownAtOnceIsWrittenLater) {
+  caddy_.start();
+  put_row("app", answering("app.test", "one"));
+  pass();
+  put_row("app", answering("app.test", "two"));
+  std::optional<Database> other;
+  wire_.before_write = [&] {
+    other.emplace(std::move(*Database::open(folder_ / "argos.db", Database::Mode::read_write)));
+    ASSERT_TRUE(other->run("BEGIN IMMEDIATE"));
+  };
+  pass();
+  wire_.before_write = nullptr;
+  ASSERT_TRUE(answers("app.test", "two"));
+  ASSERT_TRUE(other->run("ROLLBACK"));
+  clock_.advance(1s);
+  test::settle(context_, *controller_);
+  put_row("app", with_raw_handler("app.test", kUnknown));
+  restart_argos();
+  caddy_.kill9();
+  caddy_.start();
+  pass();
+  EXPECT_TRUE(answers("app.test", "two"));
+}
+
 TEST_P(CaddyIsolation, NobodyIsBlamedWhenNotEvenTheAcceptedSetLoads) {
   caddy_.start();
   one_host();

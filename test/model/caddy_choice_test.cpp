@@ -68,6 +68,12 @@ TEST(CaddyChoice, AKeptHostTakesAGroupThatHasChangedAsItIsNow) {
   EXPECT_EQ(text(choose(wanted, accepted, {kA})), "a=old.test* g=2 ");
 }
 
+TEST(CaddyChoice, AHostThatWasRenamedAndCannotBeHadStaysUnderItsFormerName) {
+  const Desired wanted{{host("b", "Same.test")}, {}, {}}, accepted{{host("a", "same.test"), host("c", "c.test")}, {}, {}};
+  EXPECT_EQ(text(choose(wanted, accepted, {kB})), "a=same.test* ") << "and what nobody wants goes";
+  EXPECT_EQ(text(choose(wanted, accepted, {})), "b=Same.test ");
+}
+
 TEST(CaddyChoice, SettingsThatAreLeftOutKeepTheAcceptedOnes) {
   Desired wanted, accepted;
   wanted.settings.meta.name = "default";
