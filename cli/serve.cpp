@@ -15,6 +15,7 @@
 
 #include "cli/app.hpp"
 #include "controllers/caddy.hpp"
+#include "controllers/drift.hpp"
 #include "controllers/manifests.hpp"
 #include "controllers/migrations.hpp"
 #include "panel/http_server.hpp"
@@ -69,6 +70,13 @@ class Stack {
         .every(30s)
         .debounce(5ms)
         .backoff({.first = 200ms, .most = 2s});
+    manager_.add<DriftKeeper>(store_, conditions_, reports_, clock_)
+        .all(Kind::host)
+        .all(Kind::target_group)
+        .all(Kind::settings)
+        .all(Kind::controller)
+        .every(1min)
+        .debounce(20ms);
     if (companions_.add) companions_.add(manager_, conditions_, clock_);
     manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));
     conditions_.listen([this](const Key& key, const Condition& condition) { on_condition(key, condition); });

@@ -7,6 +7,8 @@
 #include <spdlog/spdlog.h>
 
 #include "runtime/files.hpp"
+#include "runtime/rows.hpp"
+#include "runtime/suspensions.hpp"
 
 namespace argos {
 namespace fs = std::filesystem;
@@ -93,11 +95,15 @@ boost::json::value report_of(const std::string& folder, const ManifestFolder& re
   return {{"folder", folder}, {"files", std::move(files)}, {"errorCount", count}};
 }
 
-// What to say about a row that stays as it is.
-std::string first_error(const ManifestFolder& folder, const std::string& file) {
-  const auto held = folder.files.find(file);
-  if (held == folder.files.end() || held->second->parsed.errors.empty()) return file + " has errors";
-  return held->second->parsed.errors.front().text();
+Result<> remember(Database& database, const ManifestWork& work) {
+  for (const auto& [key, form] : work.remember) {
+    auto done = database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(written_key(key), form.to_value()));
+    if (!done) return done;
+  }
+  for (const auto& key : work.forget) {
+    if (auto done = database.run("DELETE FROM remembered WHERE key = ?", cells(written_key(key))); !done) return done;
+  }
+  return {};
 }
 
 }  // namespace
@@ -118,83 +124,69 @@ ManifestFolder read_folder(const std::string& folder, const ManifestFolder& befo
   return out;
 }
 
-ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>& held) {
-  ManifestPlan out;
-  std::map<Key, const ManifestObject*> declared;
-  std::map<Key, std::string> kept;  // key -> the file in which it is not valid
-  std::set<std::string> doubtful;  // files whose objects all stay
-  for (const auto& [name, file] : folder.files) {
-    if (file->parsed.unreadable) doubtful.insert(name);
-    for (const auto& key : file->parsed.invalid) kept.emplace(key, name);
-    for (const auto& object : file->parsed.objects) {
-      auto [first, fresh] = declared.try_emplace(object.key, &object);
-      if (fresh) continue;
-      // Whose row it is keeps it; otherwise the first file in order does.
-      const auto owner = held.find(object.key);
-      const ManifestObject* loser = &object;
-      if (owner != held.end() && owner->second == object.file) std::swap(first->second, loser);
-      out.errors.push_back({loser->file, loser->at, "Duplicate",
-                            fmt::format("{} is declared in {} too", to_string(object.key), first->second->file),
-                            "keep one of them"});
-    }
-  }
-  for (const auto& [key, object] : declared) out.puts.push_back(object);
-  std::ranges::stable_sort(out.puts, {}, [](const ManifestObject* object) { return std::tie(object->file, object->at.line); });
-  for (const auto& [key, owner] : held) {
-    if (declared.contains(key)) continue;
-    if (const auto invalid = kept.find(key); invalid != kept.end()) {
-      out.invalid[key] = first_error(folder, invalid->second);
-    } else if (doubtful.contains(owner)) {
-      out.invalid[key] = first_error(folder, owner);
-    } else if (folder.complete) {
-      out.gone.push_back(key);
-    }
-  }
-  return out;
-}
-
 Task<Result<Next>> Manifests::reconcile(const Key&) {
-  if (folder_.empty()) co_return Next::on_change();
+  if (folder_.empty()) {
+    findings_.none();
+    co_return Next::on_change();
+  }
   auto job = [folder = folder_, before = read_] { return read_folder(folder, before); };
   auto now = co_await workers_.run(std::move(job));
   read_ = std::move(now);
   const auto held = held_rows();
   if (!held) co_return held.error();
-  const auto planned = plan(read_, *held);
+  const auto planned = plan(read_, held->from_files());
   report(planned);
   mark_invalid(planned);
-  if (!read_.present) {
-    co_return Error{"FolderMissing", fmt::format("the manifests folder {} is not there; nothing is deleted", folder_),
-                    "mount it, or unset ARGOS_MANIFESTS_DIR", Retry::never};
-  }
-  if (read_.files.empty() && !held->empty()) {
-    co_return Error{
-        "NoManifests",
-        fmt::format("no manifest is left in {}, but {} objects came from it: nothing is deleted", folder_, held->size()),
-        "put the files back, or delete the objects one by one", Retry::never};
-  }
-  const auto deletions = settled(planned.gone);
-  if (auto written = write(planned, deletions); !written) co_return written.error();
+  if (auto why = unusable(*held)) co_return *why;
+  const auto gone = settled(planned.gone);
+  const auto work = decide(planned, *held, gone);
+  if (auto written = write(work); !written) co_return written.error();
+  findings_.note(work.findings, FindingAction::reported);
   if (!read_.complete)
     co_return Error{"FolderNotReadable", fmt::format("a part of {} cannot be read; nothing is deleted", folder_),
                     "mend its mode or owner"};
-  co_return gone_since_.empty() ? Next::on_change() : Next::in(kSettle);
+  co_return gone.size() == planned.gone.size() ? Next::on_change() : Next::in(kSettle);
 }
 
-Result<std::map<Key, std::string>> Manifests::held_rows() {
-  std::map<Key, std::string> out;
+Result<ManifestRows> Manifests::held_rows() {
+  ManifestRows out;
   const auto read = store_.read([&](Database& database) -> Result<> {
     for (const auto& names : desired_kinds()) {
-      const auto rows = database.query(fmt::format("SELECT name, owner FROM {} WHERE managed_by = 'manifest'", names.table));
+      auto rows = database.query(fmt::format("SELECT * FROM {}", names.table));
       if (!rows) return rows.error();
-      for (const auto& row : *rows) {
-        out[{names.kind, std::string(row.at("name").as_string())}] = std::string(row.at("owner").as_string());
+      for (auto& row : *rows) {
+        const Key key{names.kind, std::string(row.at("name").as_string())};
+        out.rows[key] = std::move(row);
       }
     }
+    const auto written = database.query("SELECT key, value FROM remembered WHERE key >= 'manifest/' AND key < 'manifest0'");
+    if (!written) return written.error();
+    for (const auto& row : *written) {
+      if (const auto key = key_of_written(row.at("key").as_string())) {
+        out.written[*key] = WrittenForm::from_value(row.at("value").as_string());
+      }
+    }
+    const auto suspensions = read_suspensions(database);
+    if (!suspensions) return suspensions.error();
+    for (const auto& [key, suspension] : *suspensions) out.suspended.insert(key);
     return {};
   });
   if (!read) return read.error();
   return out;
+}
+
+// Why nothing is done at all.
+std::optional<Error> Manifests::unusable(const ManifestRows& held) const {
+  if (!read_.present) {
+    return Error{"FolderMissing", fmt::format("the manifests folder {} is not there; nothing is deleted", folder_),
+                 "mount it, or unset ARGOS_MANIFESTS_DIR", Retry::never};
+  }
+  const auto count =
+      std::ranges::count_if(held.rows, [](const auto& one) { return one.second.at("managed_by") == "manifest"; });
+  if (!read_.files.empty() || count == 0) return std::nullopt;
+  return Error{"NoManifests",
+               fmt::format("no manifest is left in {}, but {} objects came from it: nothing is deleted", folder_, count),
+               "put the files back, or delete the objects one by one", Retry::never};
 }
 
 // Of what is gone, what has been gone long enough to be believed.
@@ -203,34 +195,28 @@ std::vector<Key> Manifests::settled(const std::vector<Key>& gone) {
   std::vector<Key> out;
   for (const auto& key : gone) {
     const auto seen = gone_since_.find(key);
-    const Time first = seen == gone_since_.end() ? clock_.now() : seen->second;
-    if (clock_.now() - first >= kSettle) {
-      out.push_back(key);
-    } else {
-      since[key] = first;
-    }
+    since[key] = seen == gone_since_.end() ? clock_.now() : seen->second;
+    if (clock_.now() - since[key] >= kSettle) out.push_back(key);
   }
   gone_since_ = std::move(since);
   return out;
 }
 
-Result<> Manifests::write(const ManifestPlan& plan, const std::vector<Key>& deletions) {
-  if (plan.puts.empty() && deletions.empty()) return {};
+Result<> Manifests::write(const ManifestWork& work) {
+  if (work.nothing()) return {};
   std::vector<std::pair<Key, std::string_view>> done;
   const auto written = store_.write(Actor{"manifests", ""}, [&](Database& database) -> Result<> {
-    for (const auto* const object : plan.puts) {
-      const auto outcome =
-          std::visit([&](const auto& spec) { return put(database, object->key.name, spec, ManagedBy::manifest, object->file); },
-                     object->spec);
+    for (const auto& [key, form] : work.puts) {
+      const auto outcome = put_row(database, key, form);
       if (!outcome) return outcome.error();
-      if (*outcome != Outcome::unchanged) done.emplace_back(object->key, to_string(*outcome));
+      if (*outcome != Outcome::unchanged) done.emplace_back(key, to_string(*outcome));
     }
-    for (const auto& key : deletions) {
+    for (const auto& key : work.deletions) {
       const auto removed = remove(database, key);
       if (!removed) return removed.error();
       done.emplace_back(key, "deleted");
     }
-    return {};
+    return remember(database, work);
   });
   if (!written) return written;
   for (const auto& [key, what] : done) spdlog::info("manifests: {} {}", to_string(key), what);

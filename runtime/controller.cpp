@@ -31,7 +31,17 @@ void Controller::mark(Key key, std::string_view why, Span delay) {
   if (alarm_) alarm_->cancel();
 }
 
+void Controller::suspend(bool suspended) {
+  if (suspended == suspended_) return;
+  suspended_ = suspended;
+  spdlog::info("{}: {}", name(), suspended ? "suspended: it begins nothing until it is resumed" : "resumed");
+  if (suspended && stats_.reconciles == 0)
+    conditions_.set(key(), {"Ready", Status::unknown, "Suspended", "suspended before its first pass", 0, {}});
+  if (alarm_) alarm_->cancel();
+}
+
 Task<bool> Controller::step() {
+  if (suspended_) co_return false;
   auto key = queue_.take(clock_.now());
   if (!key) co_return false;
   closed_ = gate_ ? gate_() : std::nullopt;
@@ -96,7 +106,7 @@ Task<void> Controller::run() {
       continue;
     }
     if (stopping_) break;
-    alarm_->expires_at(queue_.next_due().value_or(Time::max()));
+    alarm_->expires_at(suspended_ ? Time::max() : queue_.next_due().value_or(Time::max()));
     boost::system::error_code woken;
     co_await alarm_->async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
@@ -110,7 +120,7 @@ void Controller::stop() {
 
 bool Controller::idle() const {
   const auto due = queue_.next_due();
-  return !queue_.busy() && (!due || *due > clock_.now());
+  return !queue_.busy() && (suspended_ || !due || *due > clock_.now());
 }
 
 Controller::Stats Controller::stats() const {

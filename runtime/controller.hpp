@@ -42,6 +42,9 @@ class Controller {
   void debounce(Span delay) { debounce_ = delay; }
   void backoff(WorkQueue::Backoff backoff) { queue_.set_backoff(backoff); }
   void gate(Gate gate) { gate_ = std::move(gate); }
+  // For hand work: no step is begun until it is given back; what is marked meanwhile waits.
+  void suspend(bool suspended);
+  bool suspended() const { return suspended_; }
 
   // One key that is due. False when none is. Tests call this by hand; run() only repeats it.
   Task<bool> step();
@@ -67,6 +70,7 @@ class Controller {
   std::map<Key, Error> failing_;
   std::optional<Error> closed_;  // what the gate said last
   std::unique_ptr<boost::asio::steady_timer> alarm_;  // made by run()
+  bool suspended_ = false;
   bool stopping_ = false;
   Stats stats_;
 };

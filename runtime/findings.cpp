@@ -6,8 +6,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "runtime/rows.hpp"
-
 namespace argos {
 namespace {
 
@@ -18,29 +16,56 @@ std::string text_of(const Row& row, std::string_view column) { return std::strin
 
 bool is_open(const Finding& finding) { return finding.action != FindingAction::healed; }
 
-// Again at the same place: it counts as another time where it had been put right, or is another difference.
-Result<> write_again(Database& database, const Row& held, const Finding& finding, std::int64_t now) {
-  const bool same = held.at("open").as_int64() == 1 && is_open(finding) && text_of(held, "wanted") == finding.wanted &&
-                    text_of(held, "found") == finding.found;
+Cells object_cells(const Finding& finding) {
+  if (!finding.object) return cells("", "");
+  return cells(names_of(finding.object->kind).table, finding.object->name);
+}
+
+// Another time, where it had been put right or is another difference.
+Result<> count(Database& database, const std::string& surface, const Finding& finding) {
+  return database.run(
+      "INSERT INTO remembered (key, value) VALUES (?, '1') "
+      "ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+      cells(fmt::format("{}{}/{}", kFindingsTotal, surface, enum_text(*finding.action))));
+}
+
+Result<> write_again(Database& database, const Row& held, const Finding& finding, bool another, std::int64_t now) {
+  Cells values = object_cells(finding);
+  for (auto& value : cells(finding.wanted, finding.found, enum_text(*finding.action), now, another ? 1 : 0,
+                           is_open(finding) ? 1 : 0, held.at("id"))) {
+    values.push_back(std::move(value));
+  }
   return database.run(
       "UPDATE findings SET kind = ?, name = ?, wanted = ?, found = ?, action = ?, last_seen = ?, times = times + ?, open = ? "
       "WHERE id = ?",
-      cells(finding.object ? names_of(finding.object->kind).table : "", finding.object ? finding.object->name : "",
-            finding.wanted, finding.found, enum_text(*finding.action), now, same ? 0 : 1, is_open(finding) ? 1 : 0,
-            held.at("id")));
+      values);
+}
+
+Result<> write_first(Database& database, const std::string& surface, const Finding& finding, std::int64_t now) {
+  Cells values = object_cells(finding);
+  for (auto& value : cells(surface, finding.path, finding.wanted, finding.found, enum_text(*finding.action), now, now,
+                           is_open(finding) ? 1 : 0)) {
+    values.push_back(std::move(value));
+  }
+  return database.run(
+      "INSERT INTO findings (kind, name, surface, path, wanted, found, action, first_seen, last_seen, open) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      values);
 }
 
 Result<> write_one(Database& database, const std::string& surface, const Finding& finding, std::int64_t now) {
-  const auto held = database.query("SELECT id, wanted, found, open FROM findings WHERE surface = ? AND path = ?",
+  const auto rows = database.query("SELECT id, wanted, found, open FROM findings WHERE surface = ? AND path = ?",
                                    cells(surface, finding.path));
-  if (!held) return held.error();
-  if (!held->empty()) return write_again(database, held->front(), finding, now);
-  return database.run(
-      "INSERT INTO findings (surface, path, kind, name, wanted, found, action, first_seen, last_seen, open) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      cells(surface, finding.path, finding.object ? names_of(finding.object->kind).table : "",
-            finding.object ? finding.object->name : "", finding.wanted, finding.found, enum_text(*finding.action), now, now,
-            is_open(finding) ? 1 : 0));
+  if (!rows) return rows.error();
+  const auto still_the_same = [&](const Row& held) {
+    return held.at("open").as_int64() == 1 && text_of(held, "wanted") == finding.wanted &&
+           text_of(held, "found") == finding.found;
+  };
+  const bool another = rows->empty() || !still_the_same(rows->front());
+  auto written = rows->empty() ? write_first(database, surface, finding, now)
+                               : write_again(database, rows->front(), finding, another, now);
+  if (!written || !another) return written;
+  return count(database, surface, finding);
 }
 
 Result<> close_others(Database& database, const std::string& surface, const std::vector<Finding>& now) {

@@ -30,6 +30,9 @@ struct Finding {
 // The difference as a finding, masked by its path too; `within` goes before the path and is no name of a secret: "/hosts/auth".
 Finding finding_at(const Difference& difference, std::optional<Key> object = std::nullopt, const std::string& within = {});
 
+// How many there were of each surface and action, ever, in the table `remembered`: "drift/caddy/healed".
+constexpr std::string_view kFindingsTotal = "drift/";
+
 // One surface's view of the table. Loop thread only.
 class Findings {
  public:

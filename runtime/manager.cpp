@@ -14,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include "runtime/sources.hpp"
+#include "runtime/suspensions.hpp"
 
 namespace argos {
 namespace asio = boost::asio;
@@ -37,11 +38,31 @@ Key whole(const Controller& controller) { return controller.key(); }
 
 }  // namespace
 
+// Told first, before anything is marked.
+Manager::Manager(Store& store, Conditions& conditions, const Clock& clock)
+    : store_(store), conditions_(conditions), clock_(clock) {
+  store_.watch(Kind::controller, [this](const Key&, std::string_view) { read_suspended(); });
+}
+
+void Manager::read_suspended() {
+  const auto read = store_.read([&](Database& database) -> Result<> {
+    const auto suspensions = read_suspensions(database);
+    if (!suspensions) return suspensions.error();
+    for (auto& controller : controllers_) {
+      controller->suspend(may_be_suspended(controller->key()) && suspensions->contains(controller->key()));
+    }
+    return {};
+  });
+  if (!read) spdlog::warn("cannot read what is suspended: {}", read.error().text());
+}
+
 Manager::Wiring Manager::adopt(std::unique_ptr<Reconciler> reconciler) {
   controllers_.push_back(std::make_unique<Controller>(std::move(reconciler), conditions_, clock_));
   auto& controller = *controllers_.back();
   controller.gate([this] { return store_.not_ready(); });
-  store_.watch(Kind::controller, [&controller](const Key&, std::string_view why) { controller.mark(whole(controller), why); });
+  store_.watch(Kind::controller, [&controller](const Key& key, std::string_view why) {
+    if (key.name.empty() || key.name == controller.name()) controller.mark(whole(controller), why);
+  });
   return {*this, controller};
 }
 
@@ -95,7 +116,7 @@ Controller* Manager::find(std::string_view name) const {
 std::vector<std::string> Manager::waiting() const {
   std::vector<std::string> out;
   for (const auto& controller : controllers_) {
-    if (!conditions_.is_true(controller->key(), "Ready")) out.emplace_back(controller->name());
+    if (!controller->suspended() && !conditions_.is_true(controller->key(), "Ready")) out.emplace_back(controller->name());
   }
   return out;
 }

@@ -16,7 +16,7 @@ namespace argos {
 // Loop thread only.
 class Manager {
  public:
-  Manager(Store& store, Conditions& conditions, const Clock& clock) : store_(store), conditions_(conditions), clock_(clock) {}
+  Manager(Store& store, Conditions& conditions, const Clock& clock);
 
   // What wakes a controller, in words: manager.add<Caddy>(…).all(Kind::host).every(30s).
   class Wiring {
@@ -46,7 +46,7 @@ class Manager {
 
   const std::vector<std::unique_ptr<Controller>>& controllers() const { return controllers_; }
   Controller* find(std::string_view name) const;
-  // Names of controllers whose Ready is not True, in the table's order.
+  // Names of controllers whose Ready is not True, in the table's order. Nobody waits for a suspended one.
   std::vector<std::string> waiting() const;
 
   // Runs every source and controller until stop(); then each finishes the step in hand.
@@ -59,6 +59,7 @@ class Manager {
     Controller* controller;
   };
   Wiring adopt(std::unique_ptr<Reconciler> reconciler);
+  void read_suspended();
 
   Store& store_;
   Conditions& conditions_;

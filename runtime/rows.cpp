@@ -93,6 +93,10 @@ Result<Desired> read_desired(Database& database, const Desired& before, std::int
   return desired;
 }
 
+Result<Outcome> put_row(Database& database, const Key& key, Row wanted) {
+  return detail::upsert(database, key.kind, key.name, std::move(wanted));
+}
+
 Result<bool> remove(Database& database, const Key& key) {
   const auto deleted = database.run(fmt::format("DELETE FROM {} WHERE name = ?", names_of(key.kind).table), cells(key.name));
   if (!deleted) return deleted.error();

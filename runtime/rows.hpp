@@ -31,6 +31,9 @@ template <class Spec>
 Result<Outcome> put(Database& database, const std::string& name, const Spec& spec, ManagedBy managed_by,
                     const std::string& owner);
 
+// The same from columns, managed_by and owner among them.
+Result<Outcome> put_row(Database& database, const Key& key, Row wanted);
+
 // True when there was such a row.
 Result<bool> remove(Database& database, const Key& key);
 

@@ -19,6 +19,10 @@ Result<std::map<Key, Suspension>> read_suspensions(Database& database) {
   return out;
 }
 
+bool may_be_suspended(const Key& key) {
+  return key.kind != Kind::controller || (key.name != "migrations" && key.name != "drift");
+}
+
 Result<bool> suspend(Database& database, const Key& key, const std::string& note, const std::string& actor, WallTime now) {
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
   const auto written = database.run("INSERT OR IGNORE INTO suspensions (kind, name, since, note, actor) VALUES (?, ?, ?, ?, ?)",

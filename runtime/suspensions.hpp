@@ -17,6 +17,9 @@ struct Suspension {
 };
 Result<std::map<Key, Suspension>> read_suspensions(Database& database);
 
+// Everything, save the controllers without which nothing could be given back.
+bool may_be_suspended(const Key& key);
+
 // True when that moved anything.
 Result<bool> suspend(Database& database, const Key& key, const std::string& note, const std::string& actor, WallTime now);
 Result<bool> resume(Database& database, const Key& key);

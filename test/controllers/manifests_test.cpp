@@ -3,6 +3,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "runtime/drift_report.hpp"
+#include "runtime/rows.hpp"
+#include "runtime/suspensions.hpp"
 #include "test/support/support.hpp"
 
 namespace argos {
@@ -28,6 +31,7 @@ struct ManifestsTest : testing::Test {
   Reports reports;
   Workers workers;
   std::unique_ptr<Store> store = test::ready_store(folder / "argos.db");
+  Database other = *Database::open(folder / "argos.db", Database::Mode::read_write, 1000);
   Controller controller{std::make_unique<Manifests>(*store, workers, conditions, reports, clock, manifests), conditions, clock};
 
   void SetUp() override { fs::create_directories(manifests); }
@@ -59,6 +63,37 @@ struct ManifestsTest : testing::Test {
     }));
   }
   const Condition& ready() { return *conditions.find(controller.key(), "Ready"); }
+  // As a person would: another connection, with nothing of ours set up.
+  void sql(const std::string& statement) {
+    ASSERT_TRUE(other.script(statement)) << statement;
+    store->poll_others();
+  }
+  // "/hosts/app/domain: \"a\" -> \"b\" healed" each, by path; open ones with "(open)".
+  std::string findings() {
+    std::string out;
+    const auto rows = other.query("SELECT path, wanted, found, action, times, open FROM findings ORDER BY path");
+    for (const auto& row : *rows) {
+      out += fmt::format("{}{}: {} -> {} {} x{}{}", out.empty() ? "" : "; ", row.at("path").as_string().c_str(),
+                         row.at("wanted").as_string().c_str(), row.at("found").as_string().c_str(),
+                         row.at("action").as_string().c_str(), row.at("times").as_int64(),
+                         row.at("open").as_int64() == 1 ? " (open)" : "");
+    }
+    return out;
+  }
+  void policy(const std::string& word) {
+    write("settings.yaml", fmt::format("apiVersion: argos.edge/v1\nkind: Settings\nmetadata: {{name: default}}\nspec: {{drift: "
+                                       "{{manifests: {}}}}}\n",
+                                       word));
+    look();
+  }
+  void suspended(const std::string& name, bool now) {
+    ASSERT_TRUE(store->write(Actor{"alice", ""}, [&](Database& database) -> Result<> {
+      const Key key{Kind::target_group, name};
+      const auto done = now ? suspend(database, key, "", "alice", clock.wall()) : resume(database, key);
+      if (!done) return done.error();
+      return {};
+    }));
+  }
   // "a.yaml: …" for each file with errors
   std::string errors() {
     std::string out;
@@ -212,13 +247,216 @@ TEST_F(ManifestsTest, WhatOthersOwnIsNeverDeleted) {
   EXPECT_TRUE(row("theirs"));
 }
 
-TEST_F(ManifestsTest, AManifestObjectThatSomebodyElseChangedIsPutBack) {
+TEST_F(ManifestsTest, AManifestObjectThatSomebodyElseChangedIsPutBackAndFound) {
   write("a.yaml", group("app", 8080));
   look();
-  ASSERT_EQ(std::system(("sqlite3 '" + store->path() + "' \"UPDATE target_groups SET algorithm = 'random'\"").c_str()), 0);
+  sql("UPDATE target_groups SET algorithm = 'random', targets = "
+      "'[{\"host\":\"127.0.0.1\",\"port\":1,\"weight\":1,\"enabled\":true}]'");
   EXPECT_EQ(row("app")->spec.algorithm, Algorithm::random);
   look();
   EXPECT_EQ(row("app")->spec.algorithm, Algorithm::round_robin);
+  EXPECT_EQ(findings(),
+            "/targetgroups/app/algorithm: \"round_robin\" -> \"random\" healed x1; /targetgroups/app/targets/0/port: 8080 -> 1 "
+            "healed x1");
+  sql("UPDATE target_groups SET algorithm = 'random'");
+  look();
+  EXPECT_THAT(findings(), HasSubstr("/targetgroups/app/algorithm: \"round_robin\" -> \"random\" healed x2;"));
+}
+
+TEST_F(ManifestsTest, WhatMakesNoSenseIsFoundAsItIsAndPutBack) {
+  write("a.yaml", group("app"));
+  look();
+  sql("UPDATE target_groups SET algorithm = 'dice', targets = '{}', owner = 'b.yaml'");
+  look();
+  EXPECT_EQ(
+      findings(),
+      "/targetgroups/app/algorithm: \"round_robin\" -> \"dice\" healed x1; /targetgroups/app/owner: \"a.yaml\" -> \"b.yaml\" "
+      "healed x1; /targetgroups/app/targets: "
+      "[{\"host\":\"127.0.0.1\",\"port\":8080,\"weight\":1,\"enabled\":true}] -> {} healed x1");
+  EXPECT_TRUE(row("app")->errors.empty());
+}
+
+TEST_F(ManifestsTest, AManifestObjectThatSomebodyElseDeletedIsPutBack) {
+  write("a.yaml", group("app"));
+  look();
+  sql("DELETE FROM target_groups");
+  look();
+  EXPECT_TRUE(row("app"));
+  EXPECT_THAT(findings(), testing::MatchesRegex(R"(/targetgroups/app: \{.* ->  healed x1)"));
+}
+
+TEST_F(ManifestsTest, AManifestObjectThatSomebodyElseTookOverIsTakenBack) {
+  write("a.yaml", group("app"));
+  look();
+  sql("UPDATE target_groups SET managed_by = 'panel'");
+  look();
+  EXPECT_EQ(row("app")->meta.managed_by, ManagedBy::manifest);
+  EXPECT_EQ(findings(), "/targetgroups/app/managedBy: \"manifest\" -> \"panel\" healed x1");
+}
+
+TEST_F(ManifestsTest, ARowThatOnlyPretendsToComeFromAFileIsDeletedAndFound) {
+  write("a.yaml", group("app"));
+  look();
+  put_row("ghost", ManagedBy::manifest, "a.yaml");
+  look_twice();
+  EXPECT_FALSE(row("ghost"));
+  EXPECT_THAT(findings(), testing::MatchesRegex(R"(/targetgroups/ghost:  -> \{.* healed x1)"));
+}
+
+TEST_F(ManifestsTest, AChangeOfTheFileIsNoFindingEvenWhereSomebodyChangedTheRowToo) {
+  write("a.yaml", group("app", 1));
+  look();
+  write("a.yaml", group("app", 2));
+  look();
+  sql("UPDATE target_groups SET algorithm = 'random'");
+  write("a.yaml", group("app", 3));
+  look();
+  EXPECT_EQ(row("app")->spec.targets.front().port, 3);
+  EXPECT_EQ(row("app")->spec.algorithm, Algorithm::round_robin);
+  EXPECT_EQ(findings(), "");
+}
+
+TEST_F(ManifestsTest, TheLastGoodFormIsPutBackTooWhileTheFileIsNotValid) {
+  write("a.yaml", group("app", 1));
+  look();
+  write("a.yaml", group("app", 70000));
+  look();
+  sql("UPDATE target_groups SET algorithm = 'random', owner = 'elsewhere.yaml'");
+  look_twice();
+  EXPECT_EQ(row("app")->spec.algorithm, Algorithm::round_robin);
+  sql("DELETE FROM target_groups");
+  look_twice();
+  ASSERT_TRUE(row("app"));
+  EXPECT_EQ(row("app")->spec.targets.front().port, 1);
+}
+
+TEST_F(ManifestsTest, PolicyReportLeavesItUntilTheFileChanges) {
+  policy("report");
+  write("a.yaml", group("app"));
+  look();
+  sql("UPDATE target_groups SET algorithm = 'random'");
+  look();
+  look();
+  EXPECT_EQ(row("app")->spec.algorithm, Algorithm::random);
+  EXPECT_EQ(findings(), "/targetgroups/app/algorithm: \"round_robin\" -> \"random\" reported x1 (open)");
+
+  Controller next{std::make_unique<Manifests>(*store, workers, conditions, reports, clock, manifests), conditions, clock};
+  next.mark(next.key(), "another run");
+  test::settle(context, next);
+  EXPECT_EQ(row("app")->spec.algorithm, Algorithm::random) << "the other run knows it too";
+
+  write("a.yaml", group("app", 9));
+  look();
+  EXPECT_EQ(row("app")->spec.algorithm, Algorithm::round_robin);
+  EXPECT_EQ(findings(), "/targetgroups/app/algorithm: \"round_robin\" -> \"random\" reported x1");
+}
+
+TEST_F(ManifestsTest, PolicyReportLeavesADeletedAndATakenOverOneToo) {
+  policy("report");
+  write("a.yaml", group("app") + group("two"));
+  look();
+  sql("DELETE FROM target_groups WHERE name = 'app'; UPDATE target_groups SET managed_by = 'apply', owner = 'me'");
+  look_twice();
+  EXPECT_FALSE(row("app"));
+  EXPECT_EQ(row("two")->meta.managed_by, ManagedBy::apply);
+  write("a.yaml", "# none\n");
+  look_twice();
+  EXPECT_TRUE(row("two")) << "what others own is never deleted";
+  EXPECT_EQ(*other.number("SELECT count(*) FROM remembered WHERE key LIKE 'manifest/target_groups/%'"), 0);
+}
+
+TEST_F(ManifestsTest, ThePolicyIsTheFilesNotThatOfWhoeverChangedItsRow) {
+  policy("heal");
+  sql("UPDATE settings SET drift_manifests = 'report'");
+  look();
+  EXPECT_EQ(findings(), "/settings/default/drift/manifests: \"heal\" -> \"report\" healed x1");
+}
+
+TEST_F(ManifestsTest, WithoutSettingsInAFileTheRowSaysIt) {
+  sql("INSERT INTO settings (name, drift_manifests) VALUES ('default', 'report')");
+  write("a.yaml", group("app"));
+  look();
+  sql("UPDATE target_groups SET algorithm = 'random'");
+  look();
+  EXPECT_EQ(row("app")->spec.algorithm, Algorithm::random);
+  sql("UPDATE settings SET drift_manifests = 'heal'");
+  look();
+  EXPECT_EQ(row("app")->spec.algorithm, Algorithm::round_robin);
+  EXPECT_EQ(findings(), "/targetgroups/app/algorithm: \"round_robin\" -> \"random\" healed x1") << "seen once, then put right";
+}
+
+TEST_F(ManifestsTest, ASuspendedObjectIsLeftAloneAndPutRightWhenItIsResumed) {
+  write("a.yaml", group("app"));
+  look();
+  suspended("app", true);
+  sql("UPDATE target_groups SET algorithm = 'random'");
+  look();
+  EXPECT_EQ(row("app")->spec.algorithm, Algorithm::random);
+  EXPECT_EQ(findings(), "/targetgroups/app/algorithm: \"round_robin\" -> \"random\" suspended x1 (open)");
+  write("a.yaml", group("app", 2));
+  look();
+  EXPECT_EQ(row("app")->spec.targets.front().port, 8080) << "its file is as little heard as anybody";
+  suspended("app", false);
+  look();
+  EXPECT_EQ(row("app")->spec.targets.front().port, 2);
+  EXPECT_EQ(row("app")->spec.algorithm, Algorithm::round_robin);
+  EXPECT_THAT(findings(), testing::Not(HasSubstr("(open)")));
+}
+
+TEST_F(ManifestsTest, ASuspendedObjectIsNeitherDeletedNorPutAgain) {
+  write("a.yaml", group("app") + group("two") + group("three"));
+  look();
+  suspended("app", true);
+  suspended("two", true);
+  sql("DELETE FROM target_groups WHERE name = 'two'");
+  write("a.yaml", group("two") + group("three"));
+  look_twice();
+  look_twice();
+  EXPECT_TRUE(row("app"));
+  EXPECT_FALSE(row("two"));
+  suspended("app", false);
+  suspended("two", false);
+  look_twice();
+  EXPECT_FALSE(row("app"));
+  EXPECT_TRUE(row("two"));
+}
+
+TEST_F(ManifestsTest, WithNothingToDoNothingIsWritten) {
+  policy("report");
+  write("a.yaml", group("app") + group("two"));
+  look();
+  suspended("two", true);
+  sql("UPDATE target_groups SET algorithm = 'random'");
+  look();
+  const auto version = [&] { return *other.number("PRAGMA data_version"); };
+  const auto before = version();
+  look();
+  look();
+  EXPECT_EQ(version(), before);
+}
+
+TEST_F(ManifestsTest, WhatWasAppliedAndChangedByHandIsNobodysDrift) {
+  put_row("mine", ManagedBy::apply, "cli");
+  write("a.yaml", group("app"));
+  look();
+  sql("UPDATE target_groups SET algorithm = 'random' WHERE name = 'mine'");
+  look_twice();
+  EXPECT_EQ(row("mine")->spec.algorithm, Algorithm::random);
+  EXPECT_EQ(findings(), "");
+  EXPECT_EQ(*other.number("SELECT count(*) FROM changes WHERE name = 'mine' AND what = 'changed' AND actor = 'outside'"), 1);
+}
+
+TEST_F(ManifestsTest, ADatabaseFromBeforeItRememberedIsTakenAsItIs) {
+  write("a.yaml", group("app"));
+  look();
+  const auto before = row("app")->meta.generation;
+  sql("DELETE FROM remembered");
+  look();
+  EXPECT_EQ(row("app")->meta.generation, before);
+  sql("DELETE FROM remembered; UPDATE target_groups SET algorithm = 'random'");
+  look();
+  EXPECT_EQ(row("app")->spec.algorithm, Algorithm::round_robin);
+  EXPECT_EQ(findings(), "") << "nobody can tell whose doing it was";
 }
 
 TEST_F(ManifestsTest, AnObjectThatMovesToAnotherFileStaysTheSame) {
@@ -264,11 +502,10 @@ TEST_F(ManifestsTest, APipeNamedLikeAManifestDoesNotStopIt) {
 
 TEST_F(ManifestsTest, AnotherWritersLockIsWaitedOut) {
   write("a.yaml", group("app"));
-  auto other = Database::open(store->path(), Database::Mode::read_write);
-  ASSERT_TRUE(other->run("BEGIN IMMEDIATE"));
+  ASSERT_TRUE(other.run("BEGIN IMMEDIATE"));
   look();
   EXPECT_EQ(ready().reason, "DatabaseBusy");
-  ASSERT_TRUE(other->run("COMMIT"));
+  ASSERT_TRUE(other.run("COMMIT"));
   clock.advance(1s);
   test::settle(context, controller);
   EXPECT_TRUE(row("app"));

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/manifests_decide.hpp"
+
+#include <algorithm>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "runtime/rows.hpp"
+
+namespace argos {
+namespace {
+
+constexpr std::size_t kMostOfOne = 12;     // findings of one object
+constexpr std::size_t kMostFindings = 500;  // of one pass
+constexpr std::string_view kWritten = "manifest/";
+
+// What to say about a row that stays as it is.
+std::string first_error(const ManifestFolder& folder, const std::string& file) {
+  const auto held = folder.files.find(file);
+  if (held == folder.files.end() || held->second->parsed.errors.empty()) return file + " has errors";
+  return held->second->parsed.errors.front().text();
+}
+
+// The row in the manifest's shape, as it is: what makes no sense is told as it was found.
+template <class Spec>
+boost::json::object told(const Row& row, const std::string& prefix = {}) {
+  boost::json::object out;
+  const Spec shape{};
+  for_each_member(shape, [&](std::string_view name, const auto& member) {
+    using Member = std::remove_cvref_t<decltype(member)>;
+    const auto column = prefix + std::string(name);
+    if constexpr (DescribedStruct<Member>) {
+      out[camel_case(name)] = told<Member>(row, column + "_");
+    } else {
+      const auto* const cell = row.if_contains(column);
+      if (cell == nullptr || cell->is_null()) return;
+      boost::json::value value = *cell;
+      boost::system::error_code no_json;
+      if (detail::kIsJsonColumn<Member> && cell->is_string()) value = boost::json::parse(cell->get_string(), no_json);
+      if (no_json) value = *cell;
+      if (std::is_same_v<Member, bool> && (*cell == 0 || *cell == 1)) value = *cell == 1;
+      out[camel_case(name)] = std::move(value);
+    }
+  });
+  return out;
+}
+
+boost::json::value told(const Key& key, const Row& row) {
+  auto out = with_spec(key.kind, [&]<class Spec>() { return told<Spec>(row); });
+  out["managedBy"] = row.at("managed_by");
+  out["owner"] = row.at("owner");
+  return out;
+}
+
+bool holds(const Row& row, const ManifestForm& form) {
+  return std::ranges::all_of(form, [&](const auto& column) {
+    const auto* const cell = row.if_contains(column.key());
+    return cell != nullptr && *cell == column.value();
+  });
+}
+
+bool is_manifests(const Row& row) { return row.at("managed_by") == "manifest"; }
+
+template <class Map>
+auto* find_in(Map& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+class Decision {
+ public:
+  Decision(const ManifestPlan& plan, const ManifestRows& held) : plan_(plan), held_(held), policy_(policy()) {}
+
+  ManifestWork take(const std::vector<Key>& gone) {
+    for (const auto* const object : plan_.puts) judge(object->key, form_of(*object));
+    for (const auto& [key, why] : plan_.invalid) {
+      if (auto good = last_good(key)) judge(key, *good);
+    }
+    for (const auto& key : gone) judge_gone(key);
+    return std::move(work_);
+  }
+
+ private:
+  // The files' word on it comes before the row's, which may be what somebody changed.
+  OnDrift policy() const {
+    const Key settings{Kind::settings, std::string(Settings::kName)};
+    const auto* const row = find_in(held_.rows, settings);
+    boost::json::value word = row == nullptr ? boost::json::value() : row->at("drift_manifests");
+    if (!held_.suspended.contains(settings)) {
+      const auto declared = std::ranges::find(plan_.puts, settings, &ManifestObject::key);
+      if (declared != plan_.puts.end()) {
+        word = form_of(**declared).at("drift_manifests");
+      } else if (const auto good = plan_.invalid.contains(settings) ? last_good(settings) : std::nullopt) {
+        if (const auto* const column = good->if_contains("drift_manifests")) word = *column;
+      }
+    }
+    return word == "report" ? OnDrift::report : OnDrift::heal;
+  }
+
+  std::optional<ManifestForm> last_good(const Key& key) const {
+    const auto* const written = find_in(held_.written, key);
+    if (written == nullptr) return std::nullopt;
+    boost::system::error_code bad;
+    const auto form = boost::json::parse(written->text, bad);
+    return bad || !form.is_object() ? std::nullopt : std::optional(form.get_object());
+  }
+
+  void judge(const Key& key, const ManifestForm& wanted) {
+    const auto* const row = find_in(held_.rows, key);
+    const auto* const written = find_in(held_.written, key);
+    const WrittenForm now{boost::json::serialize(wanted), std::string(wanted.at("owner").as_string())};
+    const bool same_file = written != nullptr && written->text == now.text;
+    const bool same_row = row != nullptr && holds(*row, wanted);
+    if (!same_row) {
+      if (held_.suspended.contains(key)) return note(key, &wanted, row, FindingAction::suspended);
+      if (same_file) note(key, &wanted, row, policy_ == OnDrift::heal ? FindingAction::healed : FindingAction::reported);
+      if (same_file && policy_ == OnDrift::report) return;
+      work_.puts.emplace_back(key, wanted);
+    }
+    if (!same_file) work_.remember.emplace_back(key, now);
+  }
+
+  void judge_gone(const Key& key) {
+    const auto* const row = find_in(held_.rows, key);
+    const bool ours = row != nullptr && is_manifests(*row);
+    const bool written = held_.written.contains(key);
+    if (ours && held_.suspended.contains(key)) return note(key, nullptr, row, FindingAction::suspended);
+    if (ours && !written) {  // no file ever declared it
+      note(key, nullptr, row, policy_ == OnDrift::heal ? FindingAction::healed : FindingAction::reported);
+      if (policy_ == OnDrift::report) return;
+    }
+    if (ours) work_.deletions.push_back(key);
+    if (written) work_.forget.push_back(key);
+  }
+
+  void note(const Key& key, const ManifestForm* wanted, const Row* found, FindingAction action) {
+    const auto one = wanted == nullptr ? boost::json::value() : told(key, *wanted);
+    const auto other = found == nullptr ? boost::json::value() : told(key, *found);
+    const auto within = fmt::format("/{}/{}", names_of(key.kind).plural, pointer_segment(key.name));
+    const auto all =
+        wanted != nullptr && found != nullptr
+            ? differences(one, other, kMostOfOne)
+            : std::vector<Difference>{{"", wanted == nullptr ? nullptr : &one, found == nullptr ? nullptr : &other}};
+    for (const auto& difference : all) {
+      if (work_.findings.size() >= kMostFindings) return;
+      work_.findings.push_back(finding_at(difference, key, within));
+      work_.findings.back().action = action;
+    }
+  }
+
+  const ManifestPlan& plan_;
+  const ManifestRows& held_;
+  OnDrift policy_;
+  ManifestWork work_;
+};
+
+}  // namespace
+
+ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>& held) {
+  ManifestPlan out;
+  std::map<Key, const ManifestObject*> declared;
+  std::map<Key, std::string> kept;  // key -> the file in which it is not valid
+  std::set<std::string> doubtful;  // files whose objects all stay
+  for (const auto& [name, file] : folder.files) {
+    if (file->parsed.unreadable) doubtful.insert(name);
+    for (const auto& key : file->parsed.invalid) kept.emplace(key, name);
+    for (const auto& object : file->parsed.objects) {
+      auto [first, fresh] = declared.try_emplace(object.key, &object);
+      if (fresh) continue;
+      // Whose row it is keeps it; otherwise the first file in order does.
+      const auto owner = held.find(object.key);
+      const ManifestObject* loser = &object;
+      if (owner != held.end() && owner->second == object.file) std::swap(first->second, loser);
+      out.errors.push_back({loser->file, loser->at, "Duplicate",
+                            fmt::format("{} is declared in {} too", to_string(object.key), first->second->file),
+                            "keep one of them"});
+    }
+  }
+  for (const auto& [key, object] : declared) out.puts.push_back(object);
+  std::ranges::stable_sort(out.puts, {}, [](const ManifestObject* object) { return std::tie(object->file, object->at.line); });
+  for (const auto& [key, owner] : held) {
+    if (declared.contains(key)) continue;
+    if (const auto invalid = kept.find(key); invalid != kept.end()) {
+      out.invalid[key] = first_error(folder, invalid->second);
+    } else if (doubtful.contains(owner)) {
+      out.invalid[key] = first_error(folder, owner);
+    } else if (folder.complete) {
+      out.gone.push_back(key);
+    }
+  }
+  return out;
+}
+
+ManifestForm form_of(const ManifestObject& object) {
+  ManifestForm form;
+  std::visit([&](const auto& spec) { to_row(spec, form); }, object.spec);
+  form["managed_by"] = enum_text(ManagedBy::manifest);
+  form["owner"] = object.file;
+  return form;
+}
+
+WrittenForm WrittenForm::from_value(std::string_view value) {
+  const auto end = std::min(value.find('\n'), value.size());
+  return {std::string(value.substr(0, end)), std::string(value.substr(std::min(end + 1, value.size())))};
+}
+
+std::string written_key(const Key& key) { return fmt::format("{}{}/{}", kWritten, names_of(key.kind).table, key.name); }
+
+std::optional<Key> key_of_written(std::string_view key) {
+  if (!key.starts_with(kWritten)) return std::nullopt;
+  key.remove_prefix(kWritten.size());
+  const auto slash = key.find('/');
+  const auto kind = slash == std::string_view::npos ? std::nullopt : kind_from(key.substr(0, slash));
+  if (!kind) return std::nullopt;
+  return Key{*kind, std::string(key.substr(slash + 1))};
+}
+
+std::map<Key, std::string> ManifestRows::from_files() const {
+  std::map<Key, std::string> out;
+  for (const auto& [key, form] : written) out[key] = form.file;
+  for (const auto& [key, row] : rows) {
+    if (is_manifests(row)) out.try_emplace(key, row.at("owner").as_string());
+  }
+  return out;
+}
+
+ManifestWork decide(const ManifestPlan& plan, const ManifestRows& held, const std::vector<Key>& gone) {
+  return Decision(plan, held).take(gone);
+}
+
+}  // namespace argos

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// manifests, the deciding half: what the files mean for the rows, and whose doing a difference is. Pure.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "manifests/manifest.hpp"
+#include "model/settings.hpp"
+#include "runtime/database.hpp"
+#include "runtime/findings.hpp"
+
+namespace argos {
+
+// One file as it was read last: parsed again only when its bytes differ.
+struct ReadManifest {
+  std::string bytes;  // empty where it could not be read
+  ManifestFile parsed;
+};
+struct ManifestFolder {
+  bool present = false;  // the folder is there
+  bool complete = false;  // every file and sub-folder in it could be listed
+  std::map<std::string, std::shared_ptr<const ReadManifest>> files;  // by path relative to the folder
+};
+
+// What the files mean for the objects that came from files (key -> file).
+struct ManifestPlan {
+  std::vector<const ManifestObject*> puts;
+  std::vector<Key> gone;  // nothing declares them any more
+  std::map<Key, std::string> invalid;  // stay as they are, and why: their new form is not valid
+  std::vector<ManifestError> errors;  // objects declared twice
+};
+ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>& held);
+
+// A form of an object: its row's columns less name, generation and created; managed_by and owner are among them.
+using ManifestForm = Row;
+ManifestForm form_of(const ManifestObject& object);
+
+// What was written last for each object, and from which file: how a changed file is told from a changed row. Survives restarts in
+// the table `remembered`.
+struct WrittenForm {
+  std::string text;  // the form as JSON
+  std::string file;
+
+  std::string to_value() const { return text + "\n" + file; }
+  static WrittenForm from_value(std::string_view value);
+};
+std::string written_key(const Key& key);  // "manifest/hosts/app"
+std::optional<Key> key_of_written(std::string_view key);
+
+// What the database holds, in one snapshot.
+struct ManifestRows {
+  std::map<Key, Row> rows;  // of every kind
+  std::map<Key, WrittenForm> written;
+  std::set<Key> suspended;
+
+  std::map<Key, std::string> from_files() const;  // key -> file
+};
+
+// What is to be done, in this order, and what is to be said of it.
+struct ManifestWork {
+  std::vector<std::pair<Key, ManifestForm>> puts;
+  std::vector<Key> deletions;
+  std::vector<std::pair<Key, WrittenForm>> remember;
+  std::vector<Key> forget;
+  std::vector<Finding> findings;
+
+  bool nothing() const { return puts.empty() && deletions.empty() && remember.empty() && forget.empty(); }
+};
+// `gone`: those of plan.gone that have been gone long enough to be believed.
+ManifestWork decide(const ManifestPlan& plan, const ManifestRows& held, const std::vector<Key>& gone);
+
+}  // namespace argos
