@@ -42,6 +42,7 @@ struct Typed {
   WaitOptions wait;
   UpOptions up;
   std::string schema_kind;
+  SuspendOptions suspended;
 };
 
 CLI::App* add(CLI::App& app, Typed& typed, const char* name, const char* summary, const char* examples, Command command) {
@@ -113,6 +114,28 @@ void add_changing(CLI::App& app, Typed& typed) {
   add_output(sub, typed);
 }
 
+void add_drifting(CLI::App& app, Typed& typed) {
+  add_output(add(app, typed, "drift", "what was found otherwise than wanted, what was done about it, and what is suspended",
+                 "  argos drift          (exits 3 while something is left as it was found)\n"
+                 "  argos drift -o json | jq '.items[] | select(.open)'",
+                 [&typed] { return drift(typed.format); }),
+             typed);
+  auto* const suspend_command =
+      add(app, typed, "suspend", "leave an object or a controller alone for hand work, until it is resumed",
+          "  argos suspend host app --note \"moving it to the new rack\"\n  argos suspend controller caddy",
+          [&typed] { return suspend(typed.suspended); });
+  suspend_command->add_option("--note", typed.suspended.note, "why, for whoever finds it")->option_text("TEXT");
+  auto* const resume_command =
+      add(app, typed, "resume", "give a suspended object or controller back: it is put right",
+          "  argos resume host app\n  argos resume controller/caddy", [&typed] { return resume(typed.suspended); });
+  for (auto* const sub : {suspend_command, resume_command}) {
+    sub->add_option("KIND", typed.suspended.kind, "host, targetgroup, settings or controller; or KIND/NAME")
+        ->required()
+        ->option_text(" ");
+    sub->add_option("NAME", typed.suspended.name, "which one")->option_text(" ");
+  }
+}
+
 void add_knowing(CLI::App& app, Typed& typed) {
   add_output(add(app, typed, "config", "what the environment says, secrets masked", "  argos config\n  argos config -o json",
                  [&typed] { return show_config(typed.format); }),
@@ -161,6 +184,7 @@ int run_cli(int argc, char** argv) {
   add_running(app, typed);
   add_reading(app, typed);
   add_changing(app, typed);
+  add_drifting(app, typed);
   add_knowing(app, typed);
   std::vector<std::string> known;
   for (const auto* const command : app.get_subcommands([](const CLI::App*) { return true; }))

@@ -8,6 +8,7 @@ namespace argos {
 constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
+constexpr int kDifferent = 3;
 constexpr int kLate = 4;
 
 int run_cli(int argc, char** argv);

@@ -35,6 +35,16 @@ struct WaitOptions {
 };
 int wait(const WaitOptions& options);
 
+int drift(Format format);  // kDifferent where something is still otherwise than wanted
+void print_suspended(const boost::json::array& suspended);
+
+struct SuspendOptions {
+  std::string kind, name;  // controllers too; KIND NAME, or KIND/NAME
+  std::string note;
+};
+int suspend(const SuspendOptions& options);
+int resume(const SuspendOptions& options);
+
 // These work with nothing running.
 int show_config(Format format);
 int show_version(Format format);

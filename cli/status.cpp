@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `status`: every controller, then every object in trouble, then every error in the manifests.
+// `status`: every controller, every object in trouble, what is suspended, every error in the manifests.
 #include <iostream>
 
 #include "cli/app.hpp"
@@ -89,12 +89,16 @@ int status(Format format) {
   if (!answer) return fail(answer.error());
   auto objects = objects_not_ready(*client);
   auto errors = manifest_errors(*client);
+  const auto drifted = client->get("/api/v1/drift");
+  auto suspended = drifted ? list_at(*drifted, {"suspended"}) : boost::json::array();
   if (format == Format::table) {
     print_controllers(list_at(*answer, {"controllers"}));
     print_objects(objects);
+    print_suspended(suspended);
     print_manifest_errors(errors);
   } else if (answer->is_object()) {
     answer->get_object()["objects"] = std::move(objects);
+    answer->get_object()["suspended"] = std::move(suspended);
     answer->get_object()["manifestErrors"] = std::move(errors);
     print(format, *answer);
   }

@@ -72,7 +72,10 @@ Result<Founds> controllers(const Client& client, const Wanted& wanted, const std
   Founds out;
   for (const auto& one : list_at(*answer, {"controllers"})) {
     const auto named = text_at(one, {"name"});
-    if (name.empty() || name == named) out.push_back(judge("controller/" + named, list_at(one, {"conditions"}), 0, wanted));
+    const auto& conditions = list_at(one, {"conditions"});
+    // As /readyz: nobody waits for what is suspended.
+    const bool rests = name.empty() && wanted.type == "Ready" && condition_at(conditions, "Suspended") != nullptr;
+    if (!rests && (name.empty() || name == named)) out.push_back(judge("controller/" + named, conditions, 0, wanted));
   }
   if (!name.empty() && out.empty()) out.push_back({"controller/" + name, false, "there is no such controller", ""});
   return out;

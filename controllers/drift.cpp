@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "controllers/manifests_decide.hpp"
+#include "model/text.hpp"
 #include "runtime/drift_report.hpp"
 #include "runtime/rows.hpp"
 
@@ -17,8 +18,9 @@ std::int64_t milliseconds(WallTime time) {
 }
 
 std::string reminder(const Key& key, const Suspension& suspension) {
-  return fmt::format("by {} since {}{}{}; argos resume {} gives it back", suspension.actor, to_rfc3339(suspension.since),
-                     suspension.note.empty() ? "" : ": ", suspension.note, to_string(key));
+  constexpr std::size_t kLongest = 500;
+  return fmt::format("by {} since {}{}{}; argos resume {} gives it back", shown(suspension.actor), to_rfc3339(suspension.since),
+                     suspension.note.empty() ? "" : ": ", shown(suspension.note, kLongest), to_string(key));
 }
 
 }  // namespace

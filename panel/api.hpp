@@ -22,6 +22,10 @@ Task<Answer> put_object(PanelContext& context, const Request& request, const Mat
 Task<Answer> delete_object(PanelContext& context, const Request& request, const Match& match);
 // api_apply.cpp
 Task<Answer> apply(PanelContext& context, const Request& request, const Match& match);
+// api_drift.cpp
+Task<Answer> drift(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> suspend(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> resume(PanelContext& context, const Request& request, const Match& match);
 
 // api_json.cpp
 Response json_response(int status, const boost::json::value& body);

@@ -13,6 +13,7 @@
 
 #include "panel/api.hpp"
 #include "runtime/files.hpp"
+#include "runtime/findings.hpp"
 #include "runtime/version.hpp"
 
 namespace argos::api {
@@ -79,6 +80,31 @@ void add_objects(PanelContext& context, std::vector<MetricFamily>& out) {
   if (counted) out.push_back(std::move(objects));  // no database, no claim
 }
 
+void add_drift(PanelContext& context, std::vector<MetricFamily>& out) {
+  auto open = family_of("argos_drift_findings_open", "differences that are left as they were found", MetricType::Gauge);
+  auto total = family_of("argos_drift_findings_total", "differences found, by surface and what was done", MetricType::Counter);
+  auto suspended = family_of("argos_suspended", "objects and controllers left alone for hand work", MetricType::Gauge);
+  const auto counted = read_store(context, [&](Database& database) -> Result<> {
+    const auto now_open = database.number("SELECT count(*) FROM findings WHERE open = 1");
+    if (!now_open) return now_open.error();
+    const auto held = database.number("SELECT count(*) FROM suspensions");
+    if (!held) return held.error();
+    const auto totals = database.query("SELECT key, CAST(value AS INTEGER) AS n FROM remembered WHERE key GLOB ?",
+                                       cells(std::string(kFindingsTotal) + "*/*"));
+    if (!totals) return totals.error();
+    add(open, {}, static_cast<double>(*now_open));
+    add(suspended, {}, static_cast<double>(*held));
+    for (const auto& row : *totals) {
+      const auto name = std::string(row.at("key").as_string()).substr(kFindingsTotal.size());
+      const auto slash = name.find('/');
+      add(total, {{"surface", name.substr(0, slash)}, {"action", name.substr(slash + 1)}},
+          static_cast<double>(row.at("n").as_int64()));
+    }
+    return {};
+  });
+  if (counted) out.insert(out.end(), {std::move(open), std::move(total), std::move(suspended)});
+}
+
 double open_files() {
   std::error_code ignored;
   return static_cast<double>(std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored), {}));
@@ -106,6 +132,7 @@ std::vector<MetricFamily> collect(PanelContext& context) {
   out.push_back(std::move(build));
   add_controllers(context, out);
   add_objects(context, out);
+  add_drift(context, out);
   add_process(out);
   return out;
 }

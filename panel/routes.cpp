@@ -12,7 +12,7 @@
 namespace argos {
 namespace {
 
-constexpr std::array<Route, 10> kRoutes{{
+constexpr std::array<Route, 13> kRoutes{{
     {"GET", "/healthz", api::healthz, Who::anyone, "200 while the process answers"},
     {"GET", "/readyz", api::readyz, Who::anyone, "200 when every controller is Ready, else 503 and which are not"},
     {"GET", "/metrics", api::metrics, Who::anyone, "figures for Prometheus"},
@@ -20,6 +20,9 @@ constexpr std::array<Route, 10> kRoutes{{
     {"GET", "/api/v1/manifests", api::manifests, Who::socket,
      "the manifests folder: files, objects, errors with line and column"},
     {"POST", "/api/v1/apply", api::apply, Who::socket, "several objects in one transaction"},
+    {"GET", "/api/v1/drift", api::drift, Who::socket, "what was found otherwise than wanted, what is suspended, the policy"},
+    {"POST", "/api/v1/suspend", api::suspend, Who::socket, "leave an object or a controller alone for hand work"},
+    {"POST", "/api/v1/resume", api::resume, Who::socket, "give it back"},
     {"GET", "/api/v1/{kind}", api::list_objects, Who::socket, "all objects of a kind"},
     {"GET", "/api/v1/{kind}/{name}", api::get_object, Who::socket, "one object"},
     {"PUT", "/api/v1/{kind}/{name}", api::put_object, Who::socket, "create or replace one object"},

@@ -89,7 +89,8 @@ Shell World::argos(const std::string& arguments) const {
 }
 
 Shell World::sql(const std::string& statement) const {
-  return shell("sqlite3 '" + (folder / "data/argos.db") + "' \"" + statement + "\"");
+  // Argos may be writing down what it remembers just then.
+  return shell("sqlite3 -cmd '.timeout 5000' '" + (folder / "data/argos.db") + "' \"" + statement + "\"");
 }
 Answer World::api(const std::string& target) const { return http("unix://" + (folder / "data/argos.sock"), target); }
 
