@@ -268,11 +268,11 @@ Task<Result<>> Caddy::put_right(std::string body) {
 // Somebody else's configuration: kept as a file and noted before it goes.
 Task<Result<>> Caddy::replace_foreign(std::string body) {
   if (!contention_.may_write(clock_.now())) {
-    co_return say(
-        Error{"Contended",
-              fmt::format("somebody else has replaced Caddy's configuration {} times: argos waits before it does so again",
-                          contention_.times()),
-              "does another manager use this Caddy? one of them must go"});
+    co_return say(Error{
+        "Contended",
+        fmt::format("somebody else has replaced Caddy's configuration {} times in a row: argos waits before it does so again",
+                    contention_.times()),
+        "does another manager use this Caddy? one of them must go"});
   }
   contention_.replaced(clock_.now());
   auto job = [folder = options_.found_folder, when = clock_.wall(), body = std::move(body)] {

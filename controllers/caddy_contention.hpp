@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <deque>
 
 #include "runtime/clock.hpp"
 
@@ -14,34 +13,29 @@ class CaddyContention {
  public:
   // argos is about to replace what somebody else wrote.
   void replaced(Time now) {
-    forget(now);
-    replaced_.push_back(now);
-    if (replaced_.size() < kRival) return;
-    const auto doublings = std::min<std::size_t>(replaced_.size() - kRival, 8);
-    again_ = now + std::min<Span>(kFirst * (1U << doublings), kMost);
+    times_ = now - last_ <= memory() ? times_ + 1 : 1;
+    last_ = now;
   }
-  // Whether it has happened so often that there must be a rival.
-  bool rival(Time now) {
-    forget(now);
-    return replaced_.size() >= kRival;
-  }
-  bool may_write(Time now) const { return now >= again_; }
-  Time again() const { return again_; }
-  std::size_t times() const { return replaced_.size(); }
+  // Whether it has just happened so often that there must be a rival.
+  bool rival(Time now) const { return times_ >= kRival && now - last_ <= memory(); }
+  bool may_write(Time now) const { return now >= last_ + pause(); }
+  int times() const { return times_; }
 
  private:
-  // Long enough that a rival which waits as long as argos does is still remembered.
-  static constexpr Span kMemory = std::chrono::minutes(10);
+  static constexpr int kRival = 3;
   static constexpr Span kFirst = std::chrono::seconds(2);
   static constexpr Span kMost = std::chrono::minutes(2);
-  static constexpr std::size_t kRival = 3;
+  static constexpr Span kShort = std::chrono::seconds(30);
 
-  void forget(Time now) {
-    while (!replaced_.empty() && now - replaced_.front() > kMemory) replaced_.pop_front();
+  Span pause() const {
+    constexpr int kMostDoublings = 8;
+    return times_ < kRival ? Span{} : std::min<Span>(kFirst * (1 << std::min(times_ - kRival, kMostDoublings)), kMost);
   }
+  // Long enough that a rival which waits as long as argos does is still remembered.
+  Span memory() const { return kShort + 2 * pause(); }
 
-  std::deque<Time> replaced_;
-  Time again_{};
+  Time last_{};  // long ago
+  int times_ = 0;
 };
 
 }  // namespace argos

@@ -46,10 +46,10 @@ Result<> Caddy::say(Result<> outcome) {
       findings_.note(wanted_->trial.by_hand, FindingAction::suspended);
     }
     if (contention_.rival(clock_.now())) {
-      outcome = Error{"Contended",
-                      fmt::format("Caddy runs what is wanted, but somebody else has replaced it {} times in the last minutes",
-                                  contention_.times()),
-                      "does another manager use this Caddy? one of them must go"};
+      outcome = Error{
+          "Contended",
+          fmt::format("Caddy runs what is wanted, but somebody else has replaced it {} times in a row", contention_.times()),
+          "does another manager use this Caddy? one of them must go"};
     }
   }
   publish(outcome ? Error{} : outcome.error());

@@ -73,12 +73,14 @@ class Game {
   std::string patch() {
     http(world.admin, "/config/apps/http/servers/http/routes/0/handle", {}, "PATCH",
          R"([{"handler":"static_response","body":"patched"}])");
+    if (++patches_ % 2 == 0)
+      return "patch a route; " + kill_argos();  // who patches again and again is a rival, and argos slows down
     return "patch a route";
   }
 
   std::minstd_rand random_;
   std::map<int, std::string> wanted_;
-  int edits_ = 0;
+  int edits_ = 0, patches_ = 0;
 };
 
 TEST(KillsTorture, WhateverIsKilledOrChangedEndsInWhatIsWanted) {
