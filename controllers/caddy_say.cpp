@@ -154,8 +154,7 @@ void Caddy::note_findings(FindingAction action) {
   const auto claims = settle_claims(*wanted_->trial.forms);
   std::vector<Finding> findings;
   for (const auto& difference : differences(wanted, found_->document, kMostFindings)) {
-    findings.push_back({difference.path, object_at(difference.path, wanted, found_->document, claims),
-                        masked(difference.wanted), masked(difference.found)});
+    findings.push_back(finding_at(difference, object_at(difference.path, wanted, found_->document, claims)));
   }
   findings_.note(findings, action);
 }

@@ -4,13 +4,14 @@
 
 #include <boost/json.hpp>
 
+#include "runtime/database.hpp"
 #include "test/e2e/world.hpp"
 
 namespace argos::test {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::HasSubstr;
-using testing::Not;
 
 struct DriftTold : testing::Test {
   World world;
@@ -116,6 +117,50 @@ TEST_F(DriftTold, ASuspendedControllerDoesNothingAndGoesOnWhereItWasWhenItIsResu
   ASSERT_EQ(world.argos("resume controller caddy").status, 0);
   EVENTUALLY(world.serves("more.test", "more"));
   EVENTUALLY(world.argos("status").out.find("SUSPENDED") == std::string::npos);
+}
+
+TEST_F(DriftTold, WhatSomebodyChangedInCaddyIsToldWithoutItsSecrets) {
+  world.manifest(
+      "app.yaml",
+      "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: app}\nspec:\n  domain: app.test\n  tls: {mode: none}\n"
+      "  caddyHandlers:\n  - {handler: headers, request: {set: {Authorization: [S3CRET]}}}\n"
+      "  - {handler: static_response, body: one}\n");
+  EVENTUALLY(world.serves("app.test", "one"));
+  world.until_ready();
+  auto changed = world.caddy_config();
+  changed.replace(changed.find("S3CRET"), 6, "S3CRET2");
+  ASSERT_EQ(http(world.admin, "/load", {}, "POST", changed).status, 200);
+  EVENTUALLY(world.argos("drift").out.find("/set/Authorization/0") != std::string::npos);
+  const auto told = world.argos("drift -o json").out;
+  EXPECT_THAT(told, HasSubstr(R"("found": "***")"));
+  EXPECT_EQ(told.find("S3CRET"), std::string::npos) << told;
+  EXPECT_EQ(world.server->log().find("S3CRET"), std::string::npos);
+}
+
+TEST_F(DriftTold, APassThatFindsNothingNewWritesNothingEvenWhileSomethingIsLeftAsItWasFound) {
+  policy("report");
+  serve_app();
+  ASSERT_EQ(world.sql("UPDATE hosts SET domain = 'other.test'").status, 0);
+  EVENTUALLY(world.serves("other.test", "one"));
+  ASSERT_EQ(world.argos("suspend settings default").status, 0);
+  auto other = Database::open(world.folder / "data/argos.db", Database::Mode::read_only, 1000);
+  ASSERT_TRUE(other);
+  const auto version = [&] { return *other->number("PRAGMA data_version"); };
+  const auto passes = [&] {
+    const auto told = boost::json::parse(world.api("/api/v1/status").body);
+    std::int64_t count = 0;
+    for (const auto& one : told.at("controllers").as_array()) count += one.at("reconciles").to_number<std::int64_t>();
+    return count;
+  };
+  const auto look_again = [&] {
+    const auto before = passes();
+    fs::permissions(world.folder / "manifests/app.yaml", fs::perms::owner_all);  // an event, and no other text
+    return eventually([&] { return passes() > before; });
+  };
+  std::int64_t quiet = 0;  // what was begun is written
+  EVENTUALLY(look_again() && std::exchange(quiet, version()) == version());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(look_again());
+  EXPECT_EQ(version(), quiet);
 }
 
 TEST_F(DriftTold, WhatWasAppliedAndIsChangedByHandIsAChangeLikeAnyOther) {
