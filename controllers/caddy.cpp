@@ -28,7 +28,7 @@ constexpr std::size_t kLargeBody = 256UL * 1024;  // parsed on a worker
 constexpr Span kRefusedFirst = std::chrono::seconds(1);  // until a refused document is tried again, doubling
 constexpr Span kRefusedAtMost = std::chrono::minutes(5);
 
-constexpr Span kNotedAgain = std::chrono::seconds(1);  // until what could not be written down is tried again
+constexpr Span kNotedAgain = std::chrono::milliseconds(100);  // until what could not be written down is tried again
 
 // Before the first contact: what is not known is not denied.
 constexpr CaddyAbilities kEverything{
@@ -232,7 +232,7 @@ Task<Result<>> Caddy::want() {
   if (!frame.desired) co_return Result<>{};
   frame.accepted = memory_.accepted();
   frame.refused = memory_.refused();
-  if (!frame.suspended.empty() && found_) frame.running = found_->document;
+  if (found_ && !(frame.suspended.empty() && frame.refused.empty())) frame.running = found_->document;
 
   const bool many = frame.desired->hosts.size() > kManyHosts;
   auto job = [frame = std::move(frame)]() mutable { return made(std::move(frame)); };
@@ -261,6 +261,7 @@ Task<Result<>> Caddy::put_right(std::string body) {
   spdlog::info("caddy: writing {} objects ({} bytes)", wanted_->verdicts.size(), wanted_->trial.body.size());
   auto loaded = co_await load(wanted_->trial, false);
   if (!loaded && loaded.error().reason == "RejectedByCaddy") loaded = co_await isolate(loaded.error().message);
+  if (loaded && remedy == Remedy::save_and_write) contention_.replaced(clock_.now());
   if (loaded) forget_refusals_of_another_caddy();
   co_return say(loaded);
 }
@@ -274,7 +275,6 @@ Task<Result<>> Caddy::replace_foreign(std::string body) {
                     contention_.times()),
         "does another manager use this Caddy? one of them must go"});
   }
-  contention_.replaced(clock_.now());
   auto job = [folder = options_.found_folder, when = clock_.wall(), body = std::move(body)] {
     return keep_found(folder, when, body);
   };
@@ -286,11 +286,24 @@ Task<Result<>> Caddy::replace_foreign(std::string body) {
   co_return Result<>{};
 }
 
+// What is tried is written down before, in case argos is killed after it. Another writer's lock is waited for, but not for ever: visitors
+// wait too.
+Task<void> Caddy::note_first(const Trial& trial) {
+  constexpr int kTries = 25;
+  constexpr auto kPause = std::chrono::milliseconds(20);
+  memory_.about_to_write(trial.form.hash, found_->hash, trial.forms);
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+  for (int tried = 0; tried < kTries && !memory_.write_down(); ++tried) {
+    timer.expires_after(kPause);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+}
+
 // Has Caddy run it, and looks. RejectedByCaddy: what ran before runs on. Any other error: it is not known, or somebody else came
 // first.
 Task<Result<>> Caddy::load(const Trial& trial, bool anew) {
   if (found_->hash == trial.form.hash && !anew) co_return Result<>{};
-  memory_.about_to_write(trial.form.hash, found_->hash, trial.forms);
+  co_await note_first(trial);
   std::erase_if(forms_, [&](const Form& form) { return !memory_.is_own(form.hash) || form.hash == trial.form.hash; });
   forms_.push_back(trial.form);
   const auto begun = clock_.now();
@@ -329,6 +342,7 @@ Task<Result<>> Caddy::isolate(std::string words) {
   auto changed = changed_objects(*wanted_->desired, *memory_.accepted());
   std::erase_if(changed, [&](const Key& key) { return wanted_->left_out.contains(key); });
   spdlog::warn("caddy: refused, looking for the cause among {} changed objects: {}", changed.size(), complaint_of(words).words);
+  wanted_->running = found_->document;
   CaddySearch search(changed);
   search.refused(hint_of(words, *wanted_->trial.forms, parse_body(wanted_->trial.body)));
   Trial trial;
@@ -358,7 +372,6 @@ Task<Result<>> Caddy::isolate(std::string words) {
 Task<Trial> Caddy::try_without(std::set<Key> left_out) {
   const bool many = wanted_->desired->hosts.size() > kManyHosts;
   if (!many) co_return make_trial(*wanted_, left_out);
-  // Two copies of pointers and of what goes into a document; nobody changes what they point at.
   auto job = [wanted = *wanted_, left_out = std::move(left_out)] { return make_trial(wanted, left_out); };
   co_return co_await workers_.run(std::move(job));
 }

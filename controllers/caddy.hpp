@@ -78,6 +78,7 @@ class Caddy final : public Reconciler {
   Task<Result<>> want();
   Task<Result<>> put_right(std::string body);
   Task<Result<>> replace_foreign(std::string body);
+  Task<void> note_first(const Trial& trial);
   Task<Result<>> load(const Trial& trial, bool anew);
   Task<Result<>> look_after(Result<> outcome, const std::string& wanted);
   Task<Result<>> isolate(std::string words);

@@ -188,7 +188,6 @@ void CaddyMemory::about_to_write(const std::string& hash, const std::string& run
   std::erase_if(now_.own, [&](const std::string& known) { return known != running; });
   now_.own.push_back(hash);
   now_.tried = forms;
-  write_down();
 }
 
 void CaddyMemory::runs(const std::string& hash, const Forms& forms) {

@@ -39,7 +39,7 @@ class CaddyMemory {
   const std::vector<std::string>& own() const { return now_.own; }
   bool is_own(const std::string& hash) const;
 
-  // Before a write, since argos may be killed after it.
+  // Before a write to Caddy; write_down() then says whether it is noted.
   void about_to_write(const std::string& hash, const std::string& running, const Forms& forms);
   // Caddy runs it.
   void runs(const std::string& hash, const Forms& forms);

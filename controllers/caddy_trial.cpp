@@ -6,6 +6,7 @@
 
 #include "model/caddy_choice.hpp"
 #include "model/caddy_claims.hpp"
+#include "model/caddy_keep.hpp"
 #include "model/caddy_places.hpp"
 #include "model/canonical_json.hpp"
 #include "model/differences.hpp"
@@ -52,13 +53,32 @@ void leave_by_hand(const Claim& claim, boost::json::value& found, Rendered& rend
   }
 }
 
-Trial with_hand_work(const Wanted& wanted, std::shared_ptr<const Desired> forms, std::set<Key> left_out, Rendered rendered) {
+// What runs and is wanted, though only in a form that is left out, and of which no accepted one is remembered.
+std::set<std::string, std::less<>> dropped_names(const Wanted& wanted, const std::set<Key>& left_out,
+                                                 const boost::json::value& document) {
+  std::set<std::string, std::less<>> out;
+  if (left_out.empty() || !wanted.running.is_object()) return out;
+  const auto now = names_in(wanted.running), then = names_in(document);
+  for (const auto& claim : settle_claims(*wanted.desired)) {
+    if (!left_out.contains({Kind::host, claim.host->meta.name})) continue;
+    for (const auto& name : claim.names) {
+      if (now.contains(name) && !then.contains(name)) out.insert(name);
+    }
+  }
+  return out;
+}
+
+Trial as_found_where_left_out(const Wanted& wanted, std::shared_ptr<const Desired> forms, std::set<Key> left_out,
+                              Rendered rendered) {
   Trial notes;
   if (!wanted.suspended.empty() && wanted.running.is_object()) {
     auto found = wanted.running;
     for (const auto& claim : settle_claims(*forms)) {
       if (wanted.suspended.contains({Kind::host, claim.host->meta.name})) leave_by_hand(claim, found, rendered, notes.by_hand);
     }
+  }
+  if (const auto dropped = dropped_names(wanted, left_out, rendered.document); !dropped.empty()) {
+    keep_running(rendered.document, wanted.running, dropped);
   }
   for (const auto& [key, verdict] : rendered.verdicts) {
     const auto asked = wanted.verdicts.find(key);
@@ -99,7 +119,7 @@ Trial make_trial(const Wanted& wanted, const std::set<Key>& left_out) {
   all.insert(left_out.begin(), left_out.end());
   auto forms = std::make_shared<const Desired>(choose(*wanted.desired, *wanted.accepted, all));
   auto rendered = render(*forms, wanted.abilities, wanted.surroundings);
-  return with_hand_work(wanted, std::move(forms), std::move(all), std::move(rendered));
+  return as_found_where_left_out(wanted, std::move(forms), std::move(all), std::move(rendered));
 }
 
 boost::json::value parse_body(const std::string& body) {

@@ -41,7 +41,7 @@ struct Wanted {
   std::shared_ptr<const Desired> desired, accepted;
   std::set<Key> suspended;
   CaddyMemory::Refusals refused;
-  boost::json::value running;  // only where something is suspended: its routes stay as they are found
+  boost::json::value running;  // what Caddy runs; only where something may be left out
   // What comes of it
   std::map<Key, Verdict> verdicts;  // of the wanted forms
   std::set<Key> left_out;  // refused before in this very form, or suspended

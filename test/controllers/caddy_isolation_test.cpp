@@ -245,6 +245,35 @@ TEST_P(CaddyIsolation, ARefusedHostMayBeRenamedWithoutHarmToAnybody) {
   EXPECT_TRUE(answers("app.test", "new"));
 }
 
+TEST_P(CaddyIsolation, WhatRunsIsKeptAsItRunsWhereNothingIsRememberedOfIt) {
+  caddy_.start();
+  one_host();
+  put_row("two", answering("two.test", "two"));
+  auto secure = answering("secure.test", "secure");
+  secure.tls.mode = TlsMode::internal;
+  put_row("secure", secure);
+  pass();
+  ASSERT_TRUE(store_->write([&](Database& database) { return database.run("DELETE FROM accepted"); }));
+  put_row("app", with_raw_handler("app.test", kUnknown));
+  secure.caddy_handlers.push_back(boost::json::parse(kUnknown));
+  put_row("secure", secure);
+  put_row("two", answering("two.test", "three"));
+  restart_argos();
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+  EXPECT_TRUE(serves("app.test", 200));
+  EXPECT_EQ(test::ask_tls(caddy_.https_port(), "secure.test").body, "secure");
+  EXPECT_TRUE(answers("two.test", "three"));
+  EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
+  put_row("two", answering("two.test", "four"));
+  pass();
+  EXPECT_TRUE(answers("two.test", "four"));
+  EXPECT_TRUE(serves("app.test", 200));
+  put_row("app", answering("app.test", "mended"));
+  pass();
+  EXPECT_TRUE(answers("app.test", "mended"));
+}
+
 TEST_P(CaddyIsolation, WhatCannotBeWrittenDownAtOnceIsWrittenLater) {
   caddy_.start();
   put_row("app", answering("app.test", "one"));
