@@ -131,7 +131,12 @@ Task<Result<Next>> Manifests::reconcile(const Key&) {
   }
   auto job = [folder = folder_, before = read_] { return read_folder(folder, before); };
   auto now = co_await workers_.run(std::move(job));
+  const bool same_files = now == read_;
   read_ = std::move(now);
+  if (same_files && nothing_moved()) co_return Next::on_change();
+  settled_at_.reset();
+  const auto before = place();
+  if (!before) co_return before.error();
   const auto held = held_rows();
   if (!held) co_return held.error();
   const auto planned = plan(read_, held->from_files());
@@ -145,7 +150,45 @@ Task<Result<Next>> Manifests::reconcile(const Key&) {
   if (!read_.complete)
     co_return Error{"FolderNotReadable", fmt::format("a part of {} cannot be read; nothing is deleted", folder_),
                     "mend its mode or owner"};
-  co_return gone.size() == planned.gone.size() ? Next::on_change() : Next::in(kSettle);
+  if (gone.size() != planned.gone.size()) co_return Next::in(kSettle);
+  settled_at_ = *before;
+  co_return Next::on_change();
+}
+
+Result<FeedPlace> Manifests::place() {
+  FeedPlace out;
+  const auto read = store_.read([&](Database& database) -> Result<> {
+    const auto rows = database.query(
+        "SELECT (SELECT value FROM meta WHERE key = 'epoch') AS epoch, coalesce(max(seq), 0) AS seq FROM changes");
+    if (!rows) return rows.error();
+    out = {std::string(rows->front().at("epoch").as_string()), rows->front().at("seq").as_int64()};
+    return {};
+  });
+  if (!read) return read.error();
+  return out;
+}
+
+// Most changes of rows are of no concern to the files: only those of their own objects by somebody else, and of what says how such a
+// change is taken.
+bool Manifests::nothing_moved() {
+  const auto now = settled_at_ ? place() : Result<FeedPlace>(FeedPlace{});
+  if (!settled_at_ || !now || now->epoch != settled_at_->epoch) return false;
+  if (now->seq == settled_at_->seq) return true;
+  std::int64_t count = 1;
+  const auto read = store_.read([&](Database& database) -> Result<> {
+    const auto found = database.number(
+        "SELECT count(*) FROM changes WHERE seq > ? AND actor <> 'manifests' AND (kind = 'settings' OR what IN ('suspended', "
+        "'resumed')"
+        " OR coalesce(json_extract(before, '$.managed_by'), '') = 'manifest'"
+        " OR coalesce(json_extract(after, '$.managed_by'), '') = 'manifest')",
+        cells(settled_at_->seq));
+    if (!found) return found.error();
+    count = *found;
+    return {};
+  });
+  if (!read || count > 0) return false;
+  settled_at_ = *now;
+  return true;
 }
 
 Result<ManifestRows> Manifests::held_rows() {

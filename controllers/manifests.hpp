@@ -33,6 +33,12 @@ constexpr auto kSettle = std::chrono::milliseconds(300);
 // Reads the folder, sub-folders too, links followed, names that begin with a dot left out. `before` saves parsing again.
 ManifestFolder read_folder(const std::string& folder, const ManifestFolder& before);
 
+// A place in a database's feed.
+struct FeedPlace {
+  std::string epoch;
+  std::int64_t seq = 0;
+};
+
 class Manifests final : public Reconciler {
  public:
   Manifests(Store& store, Workers& workers, Conditions& conditions, Reports& reports, const Clock& clock, std::string folder)
@@ -47,6 +53,8 @@ class Manifests final : public Reconciler {
   Task<Result<Next>> reconcile(const Key& key) override;
 
  private:
+  bool nothing_moved();
+  Result<FeedPlace> place();
   Result<ManifestRows> held_rows();
   std::optional<Error> unusable(const ManifestRows& held) const;
   std::vector<Key> settled(const std::vector<Key>& gone);
@@ -64,6 +72,7 @@ class Manifests final : public Reconciler {
   // Loop thread only
   ManifestFolder read_;
   std::map<Key, Time> gone_since_;
+  std::optional<FeedPlace> settled_at_;  // as of there, with these very files, nothing was left to do
   std::set<Key> marked_invalid_;
   std::set<std::string> logged_;
 };

@@ -27,6 +27,8 @@ struct ManifestFolder {
   bool present = false;  // the folder is there
   bool complete = false;  // every file and sub-folder in it could be listed
   std::map<std::string, std::shared_ptr<const ReadManifest>> files;  // by path relative to the folder
+
+  bool operator==(const ManifestFolder&) const = default;  // the very same files as read, not equal ones
 };
 
 // What the files mean for the objects that came from files (key -> file).
