@@ -38,14 +38,19 @@ ModelHands::ModelHands(std::uint64_t seed) : random_(static_cast<std::uint32_t>(
   database_ = Database::open(world_.folder / "data/argos.db", Database::Mode::read_write, kBusy).value();
 }
 
-std::string ModelHands::handlers(const HostForm& form) const {
-  return fmt::format(R"([{{"handler":"headers","response":{{"set":{{"X-Form":["{}"]}}}}}}])", form.number);
+std::string ModelHands::handlers(const HostForm& form) {
+  return fmt::format(R"([{{"handler":"headers","response":{{"set":{{"X-Form":["{}"],"X-Mark":["{}"]}}}}}}])", form.number,
+                     mark(form.number));
 }
 
-std::string ModelHands::bad_handlers() {
-  constexpr const char* kBad[] = {R"([{"handler":"nope"}])", R"([{"handler":"file_server","unknown_field":1}])",
-                                  R"([{"handler":"headers","response":{"replace":{"X":[{"search_regexp":"("}]}}}])"};
-  return kBad[below(3)];
+std::string ModelHands::bad_handlers(int number) {
+  switch (below(3)) {
+    case 0: return fmt::format(R"([{{"handler":"nope","x":"{}"}}])", mark(number));
+    case 1: return fmt::format(R"([{{"handler":"file_server","unknown_field":"{}"}}])", mark(number));
+    default:
+      return fmt::format(R"([{{"handler":"headers","response":{{"replace":{{"X":[{{"search_regexp":"({}"}}]}}}}}}])",
+                         mark(number));
+  }
 }
 
 void ModelHands::sql(std::string_view statement, const Cells& parameters) {
@@ -121,10 +126,8 @@ bool ModelHands::conditions_are_current() const {
     const auto& held = model_.hosts[static_cast<std::size_t>(index)];
     const auto row = hosts.find(name(index));
     if ((held.row() == Row::none) != (row == hosts.end())) return false;
-    if (held.row() == Row::none || !file_is_sound_[static_cast<std::size_t>(index)]) continue;
-    const auto text = boost::json::serialize(row->second.at("spec"));
-    const bool good = text.find(fmt::format("\"X-Form\":[\"{}\"]", held.form().number)) != std::string::npos;
-    if (good != (held.row() == Row::good)) return false;
+    const auto& said = files_[static_cast<std::size_t>(index)].mark;
+    if (row != hosts.end() && boost::json::serialize(row->second.at("spec")).find(said) == std::string::npos) return false;
   }
   return true;
 }
@@ -136,8 +139,10 @@ bool ModelHands::settles() {
   const bool settled = eventually(
       [&] { return conditions_are_current() && is_as_the_model_says(forms) && world_.probe("/readyz").status == 200; },
       kPatience);
-  if (settled) model_.settle(forms);
-  return settled;
+  if (!settled) return false;
+  model_.settle(forms);
+  for (auto& file : files_) file.seen = !file.mark.empty();
+  return true;
 }
 
 std::string ModelHands::differences() const {

@@ -23,13 +23,20 @@ class ModelHands {
 
  private:
   using Row = Held<HostForm>::Row;
+  struct File {
+    std::string mark;   // of what it says; empty: nothing that can be read
+    bool seen = false;  // by argos
+  };
   int below(int end) { return std::uniform_int_distribution<int>(0, end - 1)(random_); }
   HostForm any_form() { return {below(Model::kDomains), ++forms_, below(Model::kGroups)}; }
   Held<HostForm>& host(int index) { return model_.hosts[static_cast<std::size_t>(index)]; }
+  File& file(int index) { return files_[static_cast<std::size_t>(index)]; }
   const std::string& name(int index) const { return names_[static_cast<std::size_t>(index)]; }
   static std::string domain(int host, int which) { return "d" + std::to_string(host) + "-" + std::to_string(which) + ".test"; }
-  std::string handlers(const HostForm& form) const;
-  std::string bad_handlers();
+  // What the handlers of a form have, and those of no other.
+  static std::string mark(int number) { return "mark-" + std::to_string(number) + "."; }
+  static std::string handlers(const HostForm& form);
+  std::string bad_handlers(int number);  // each refused by Caddy
 
   void sql(std::string_view statement, const Cells& parameters);
   void put_row(int index, const HostForm& form, const std::string& handlers);
@@ -68,7 +75,7 @@ class ModelHands {
   std::optional<Database> database_;
   Model model_;
   std::array<std::string, Model::kHosts> names_;
-  std::array<bool, Model::kHosts> file_is_sound_{};
+  std::array<File, Model::kHosts> files_;
   int forms_ = 0;
   int foreign_loads_ = 0;  // since argos started: it takes its time with a rival
 };

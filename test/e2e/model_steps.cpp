@@ -46,7 +46,7 @@ std::string ModelHands::edit() {
 
 std::string ModelHands::edit_badly() {
   const int index = below(Model::kFirstOfManifests);
-  const auto text = bad_handlers();
+  const auto text = bad_handlers(++forms_);
   put_row(index, any_form(), text);
   host(index).become_bad();
   return fmt::format("{} gets {}", name(index), text);
@@ -84,34 +84,32 @@ std::string ModelHands::save() {
   const auto form = any_form();
   save_host(index, form, handlers(form));
   host(index).become(form);
-  file_is_sound_[static_cast<std::size_t>(index)] = true;
+  file(index) = {mark(form.number), false};
   return fmt::format("{}.yaml has form {}", name(index), form.number);
 }
 
 std::string ModelHands::save_badly() {
   const int index = Model::kFirstOfManifests + below(Model::kHosts - Model::kFirstOfManifests);
-  const auto text = bad_handlers();
+  const auto text = bad_handlers(++forms_);
+  file(index) = {mark(forms_), false};
   save_host(index, any_form(), text);
   host(index).become_bad();
-  file_is_sound_[static_cast<std::size_t>(index)] = true;
   return fmt::format("{}.yaml has {}", name(index), text);
 }
 
 // Its row stays as it is.
 std::string ModelHands::save_nonsense() {
   const int index = Model::kFirstOfManifests + below(Model::kHosts - Model::kFirstOfManifests);
-  if (!file_is_sound_[static_cast<std::size_t>(index)] || host(index).row() == Row::none) return save();
-  // What the file said before may never have been seen.
-  if (!settles()) return name(index) + ".yaml is about to be broken";
+  if (!file(index).seen || host(index).row() == Row::none) return save();
   save_file(index, "kind: Host\n  metadata: [");
-  file_is_sound_[static_cast<std::size_t>(index)] = false;
+  file(index) = {};
   return name(index) + ".yaml is broken";
 }
 
 std::string ModelHands::remove_file() {
   const int index = Model::kFirstOfManifests + below(Model::kHosts - Model::kFirstOfManifests);
   std::filesystem::remove(world_.folder / ("manifests/" + name(index) + ".yaml"));
-  file_is_sound_[static_cast<std::size_t>(index)] = false;
+  file(index) = {};
   host(index).vanish();
   return name(index) + ".yaml is removed";
 }
@@ -119,12 +117,14 @@ std::string ModelHands::remove_file() {
 // Somebody changes the row of a host that comes from a file: it is put back.
 std::string ModelHands::change_behind() {
   const int index = Model::kFirstOfManifests + below(Model::kHosts - Model::kFirstOfManifests);
-  if (!file_is_sound_[static_cast<std::size_t>(index)] || host(index).row() != Row::good) return save();
+  if (file(index).mark.empty() || host(index).row() != Row::good) return save();
   const auto wanted = host(index).form();
   const auto other = any_form();
-  sql("UPDATE hosts SET caddy_handlers = ? WHERE name = ?", cells(handlers(other), name(index)));
-  host(index).become({wanted.domain, other.number, wanted.group});
+  sql("UPDATE hosts SET domain = ?, target_group = ?, caddy_handlers = ? WHERE name = ?",
+      cells(domain(index, other.domain), fmt::format("g{}", other.group), handlers(other), name(index)));
+  host(index).become(other);
   host(index).become(wanted);
+  file(index).seen = false;
   return fmt::format("{} is changed behind its file to form {}", name(index), other.number);
 }
 
