@@ -35,24 +35,30 @@ class Held {
     row_ = Row::none;
     may_be_.insert(std::nullopt);
   }
-  // Under another name it has no former form.
-  void rename() { may_be_.insert(std::nullopt); }
+  // Under another name it has no former form, until one is in force.
+  void rename() { renamed_ = true; }
   // As it is wanted, where that can be had.
   const Form& form() const { return form_; }
   // Each that may be in force; nothing: it is not there.
   std::set<std::optional<Form>> expected() const {
     if (row_ == Row::good) return {form_};
     if (row_ == Row::none) return {std::nullopt};
-    return may_be_;
+    auto out = may_be_;
+    if (renamed_) out.insert(std::nullopt);
+    return out;
   }
   // All of them, whatever the row says now.
   const std::set<std::optional<Form>>& may_be() const { return may_be_; }
   // This is what was found in force.
-  void settle(const std::optional<Form>& found) { may_be_ = {found}; }
+  void settle(const std::optional<Form>& found) {
+    may_be_ = {found};
+    renamed_ = renamed_ && row_ == Row::bad;
+  }
 
  private:
   Row row_ = Row::none;
   Form form_{};
+  bool renamed_ = false;
   std::set<std::optional<Form>> may_be_{std::nullopt};
 };
 
