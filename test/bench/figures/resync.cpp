@@ -52,7 +52,9 @@ Resync measure_resync(const test::World& world) {
   const SystemClock clock;
   Conditions conditions(clock);
   const auto store = test::ready_store(world.folder / "copy/argos.db");
-  Controller controller(std::make_unique<Caddy>(*store, conditions, wire, workers, clock, options(world)), conditions, clock);
+  Reports reports;
+  Controller controller(std::make_unique<Caddy>(*store, conditions, reports, wire, workers, clock, options(world)), conditions,
+                        clock);
   const auto pass = [&] {
     controller.mark(controller.key(), "bench");
     test::settle(context, controller);

@@ -165,12 +165,14 @@ double Site::save_row(const std::string& form) {
   return took;
 }
 
-// Each form is new, so that no document is one that Caddy runs already: such a load would be none.
+// Each form is new, so that no document is one that Caddy runs already: such a load would be none. A bare load goes between two saves,
+// since argos rests after a load for as long as that took, and a save should find it rested.
 void Site::saves() {
   save_row("form0");
   std::vector<double> loads, files, rows;
   for (int round = 1; round <= kRounds; ++round) {
     files.push_back(save_file(fmt::format("form{}", round)));
+    loads.push_back(bare_load(document()));
     rows.push_back(save_row(fmt::format("form{}", round)));
     loads.push_back(bare_load(document()));
   }
