@@ -46,7 +46,7 @@ void leave_by_hand(const Claim& claim, boost::json::value& found, Rendered& rend
     const auto* const theirs = route == nullptr ? nullptr : route->if_contains("handle");
     if (ours == nullptr || theirs == nullptr || *ours == *theirs) continue;
     for (const auto& difference : differences(*ours, *theirs, kMostFindings)) {
-      by_hand.push_back({place + "/handle" + difference.path, key, masked(difference.wanted), masked(difference.found)});
+      by_hand.push_back(finding_at(difference, key, place + "/handle"));
     }
     rendered.verdicts[key].piece = "by hand: " + sha256_hex(canonical_json(*theirs));
     *ours = *theirs;

@@ -11,14 +11,14 @@ namespace {
 using namespace std::chrono_literals;
 
 struct Counting final : Reconciler {
-  Counting(std::string name, int& passes) : name_(std::move(name)), passes_(passes) {}
-  std::string_view name() const override { return name_; }
+  Counting(std::string name, int& passes) : label(std::move(name)), count(passes) {}
+  std::string_view name() const override { return label; }
   Task<Result<Next>> reconcile(const Key&) override {
-    ++passes_;
+    ++count;
     co_return Next::on_change();
   }
-  std::string name_;
-  int& passes_;
+  std::string label;
+  int& count;
 };
 
 struct SuspensionsTest : testing::Test {
