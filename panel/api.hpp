@@ -27,6 +27,11 @@ Task<Answer> drift(PanelContext& context, const Request& request, const Match& m
 Task<Answer> suspend(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> resume(PanelContext& context, const Request& request, const Match& match);
 
+// api_history.cpp, api_undo.cpp
+Task<Answer> history(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> get_revision(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> undo(PanelContext& context, const Request& request, const Match& match);
+
 // api_json.cpp
 Response json_response(int status, const boost::json::value& body);
 // JSON of any shape; 400 or 415 where it is none.

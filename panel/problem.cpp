@@ -75,14 +75,15 @@ Problem invalid(FieldErrors errors) {
   return {422, "Invalid", to_string(errors), "put right what `errors` lists, then send it again", std::move(errors), {}};
 }
 
-Response to_response(const Problem& problem) {
-  const boost::json::object body{{"type", "urn:argos:problem:" + problem.reason},
-                                 {"title", status_phrase(problem.status)},
-                                 {"status", problem.status},
-                                 {"detail", problem.detail},
-                                 {"reason", problem.reason},
-                                 {"hint", problem.hint},
-                                 {"errors", to_json(problem.errors)}};
+Response to_response(const Problem& problem, boost::json::object more) {
+  boost::json::object body{{"type", "urn:argos:problem:" + problem.reason},
+                           {"title", status_phrase(problem.status)},
+                           {"status", problem.status},
+                           {"detail", problem.detail},
+                           {"reason", problem.reason},
+                           {"hint", problem.hint},
+                           {"errors", to_json(problem.errors)}};
+  for (auto& member : more) body[member.key()] = std::move(member.value());
   Response response{problem.status, problem.headers, boost::json::serialize(body) + "\n"};
   response.headers.emplace_back("Content-Type", "application/problem+json");
   return response;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 
 #include "model/error.hpp"
 #include "model/field_error.hpp"
@@ -27,7 +28,8 @@ using Answer = boost::system::result<Response, Problem>;
 // The status that an Error's reason deserves; 500 for one that nobody thought of.
 Problem problem_of(const Error& error);
 Problem invalid(FieldErrors errors);  // 422
-Response to_response(const Problem& problem);
+// `more`: members of its own beside the usual ones (RFC 9457, 3.2).
+Response to_response(const Problem& problem, boost::json::object more = {});
 
 boost::json::array to_json(const FieldErrors& errors);
 std::string_view status_phrase(int status);
