@@ -16,6 +16,7 @@
 #include "cli/app.hpp"
 #include "controllers/caddy.hpp"
 #include "controllers/drift.hpp"
+#include "controllers/history.hpp"
 #include "controllers/manifests.hpp"
 #include "controllers/migrations.hpp"
 #include "panel/http_server.hpp"
@@ -77,6 +78,7 @@ class Stack {
         .all(Kind::controller)
         .every(1min)
         .debounce(20ms);
+    manager_.add<History>(store_, clock_).all(Kind::host).all(Kind::target_group).all(Kind::settings).every(1h);
     if (companions_.add) companions_.add(manager_, conditions_, clock_);
     manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));
     conditions_.listen([this](const Key& key, const Condition& condition) { on_condition(key, condition); });
