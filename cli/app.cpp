@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <iostream>
 #include <map>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
 #include "cli/serve.hpp"
 #include "cli/up.hpp"
 #include "model/nearest.hpp"
@@ -41,8 +43,13 @@ struct Typed {
   GetOptions get;
   WaitOptions wait;
   UpOptions up;
-  std::string schema_kind;
+  std::string schema_kind, shell;
   SuspendOptions suspended;
+  ObjectOptions object;
+  HistoryOptions history;
+  UndoOptions undo;
+  DiffOptions diff;
+  ExportOptions exported;
 };
 
 CLI::App* add(CLI::App& app, Typed& typed, const char* name, const char* summary, const char* examples, Command command) {
@@ -57,6 +64,12 @@ void add_output(CLI::App* sub, Typed& typed) {
   sub->add_option("-o,--output", typed.format, "table, json or yaml")
       ->transform(CLI::CheckedTransformer(kFormats).description(""))
       ->option_text("FORMAT");
+}
+
+// KIND NAME or KIND/NAME.
+void add_object(CLI::App* sub, std::string& kind, std::string& name) {
+  sub->add_option("KIND", kind, "hosts, targetgroups or settings; or KIND/NAME")->required()->option_text(" ");
+  sub->add_option("NAME", name, "one object of that kind")->option_text(" ");
 }
 
 void add_running(CLI::App& app, Typed& typed) {
@@ -78,10 +91,7 @@ void add_reading(CLI::App& app, Typed& typed) {
             typed.get.format = typed.format;
             return get(typed.get);
           });
-  get_command->add_option("KIND", typed.get.kind, "hosts, targetgroups or settings; or KIND/NAME")
-      ->required()
-      ->option_text(" ");
-  get_command->add_option("NAME", typed.get.name, "one object of that kind")->option_text(" ");
+  add_object(get_command, typed.get.kind, typed.get.name);
   add_output(get_command, typed);
   auto* const wait_command =
       add(app, typed, "wait", "wait until a condition holds for the newest form of objects or controllers",
@@ -148,6 +158,82 @@ void add_knowing(CLI::App& app, Typed& typed) {
                            [&typed] { return show_schema(typed.schema_kind, typed.format); });
   schema->add_option("KIND", typed.schema_kind, "Host, TargetGroup or Settings; none: all of them")->option_text(" ");
   add_output(schema, typed);
+  add(app, typed, "completion", "a script that completes commands, options and names of objects on TAB",
+      "  argos completion bash > /etc/bash_completion.d/argos\n  argos completion zsh > \"${fpath[1]}/_argos\"\n"
+      "  argos completion fish > ~/.config/fish/completions/argos.fish",
+      [&typed] { return print_completion(typed.shell); })
+      ->add_option("SHELL", typed.shell, "bash, zsh or fish")
+      ->required()
+      ->option_text(" ");
+}
+
+void add_looking(CLI::App& app, Typed& typed) {
+  auto* const describe_command =
+      add(app, typed, "describe", "one object: fields, conditions, what it refers to, its last changes",
+          "  argos describe host app\n  argos describe targetgroup/app", [&typed] {
+            typed.object.format = typed.format;
+            return describe(typed.object);
+          });
+  add_object(describe_command, typed.object.kind, typed.object.name);
+  add_output(describe_command, typed);
+  auto* const diff_command =
+      add(app, typed, "diff", "what `apply` would change, or what a revision changed; status 3 where anything differs",
+          "  argos diff -f app.yaml\n  argos diff -f ./edge -f more.yaml\n  argos diff --revision 42\n"
+          "  argos export | argos diff -f -",
+          [&typed] { return diff(typed.diff); });
+  auto* const file = diff_command->add_option("-f,--file", typed.diff.paths,
+                                              "a file, a folder (*.yaml, *.yml, sub-folders too), or - for stdin; repeatable");
+  file->option_text("PATH");
+  diff_command->add_option("--revision", typed.diff.revision, "a number from `argos history`")
+      ->check(CLI::PositiveNumber)
+      ->excludes(file)
+      ->option_text("N");
+  static const std::map<std::string, Format> kFormats{{"yaml", Format::yaml}, {"json", Format::json}};
+  auto* const export_command =
+      add(app, typed, "export", "every object, or every one of these kinds, as manifests that can be applied again",
+          "  argos export > edge.yaml\n  argos export hosts targetgroups\n  argos export -o json | jq '.items[].metadata.name'",
+          [&typed] { return export_objects(typed.exported); });
+  export_command->add_option("KIND", typed.exported.kinds, "hosts, targetgroups, settings; none: all of them")
+      ->option_text(" ");
+  export_command->add_option("-o,--output", typed.exported.format, "yaml or json")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""))
+      ->option_text("yaml|json");
+}
+
+void add_past(CLI::App& app, Typed& typed) {
+  auto* const history_command =
+      add(app, typed, "history", "who changed what, and when; newest first",
+          "  argos history\n  argos history host app\n  argos history hosts --limit 100\n  argos diff --revision 42", [&typed] {
+            typed.history.format = typed.format;
+            return history(typed.history);
+          });
+  history_command->add_option("KIND", typed.history.kind, "hosts, targetgroups or settings; or KIND/NAME; none: everything")
+      ->option_text(" ");
+  history_command->add_option("NAME", typed.history.name, "one object of that kind")->option_text(" ");
+  history_command->add_option("--limit", typed.history.limit, "how many (20)")->check(CLI::Range(1, 500))->option_text("N");
+  history_command->add_option("--before", typed.history.before, "only older ones than this revision")
+      ->check(CLI::PositiveNumber)
+      ->option_text("N");
+  add_output(history_command, typed);
+  auto* const undo_command =
+      add(app, typed, "undo", "bring an object back to what it was before its last change, or just after a revision",
+          "  argos undo host app\n  argos undo host app --dry-run\n  argos undo host/app --to 42     (forward too)\n"
+          "An undo after an undo goes back further. An object of a manifest is left to its file: its earlier form is printed.",
+          [&typed] {
+            typed.undo.format = typed.format;
+            return undo(typed.undo);
+          });
+  add_object(undo_command, typed.undo.kind, typed.undo.name);
+  undo_command->add_option("--to", typed.undo.to, "how it was just after this revision")
+      ->check(CLI::PositiveNumber)
+      ->option_text("N");
+  undo_command->add_flag("--dry-run", typed.undo.dry_run, "say what would happen; change nothing");
+  add_output(undo_command, typed);
+  auto* const delete_command =
+      add(app, typed, "delete", "delete one object; one of a manifest must be taken out of its file instead",
+          "  argos delete host app\n  argos delete targetgroup/app\n  argos undo host app     (brings it back)",
+          [&typed] { return delete_object(typed.object); });
+  add_object(delete_command, typed.object.kind, typed.object.name);
 }
 
 // The first word that is no option must be a command: CLI11 would only say that it was not expected.
@@ -185,7 +271,13 @@ int run_cli(int argc, char** argv) {
   add_reading(app, typed);
   add_changing(app, typed);
   add_drifting(app, typed);
+  add_looking(app, typed);
+  add_past(app, typed);
   add_knowing(app, typed);
+  if (argc > 1 && argv[1] == kComplete) {
+    for (const auto& line : completions(app, {argv + 2, argv + argc})) std::cout << line << "\n";
+    return kDone;
+  }
   std::vector<std::string> known;
   for (const auto* const command : app.get_subcommands([](const CLI::App*) { return true; }))
     known.push_back(command->get_name());

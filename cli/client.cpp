@@ -15,7 +15,7 @@
 namespace argos {
 namespace {
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::size_t kDeepest = 64;  // of an answer: an object may have 32 levels, and lies within a list
 
 Error unreachable(const std::string& socket, const Error& error) {
   if (::access(socket.c_str(), F_OK) != 0) {
@@ -30,13 +30,13 @@ Error unreachable(const std::string& socket, const Error& error) {
   return {"NotAnswering", "argos did not answer: " + error.message, "its log may say why"};
 }
 
-Result<HttpResponse> exchange(const std::string& socket, HttpRequest request) {
+Result<HttpResponse> exchange(const std::string& socket, HttpRequest request, std::chrono::milliseconds patience) {
   const auto endpoint = Endpoint::parse("unix://" + std::filesystem::absolute(socket).string());
   if (!endpoint) return endpoint.error();
   boost::asio::io_context context(1);
   BeastHttpClient http;
   Result<HttpResponse> out = Error{"NotAnswering", "no answer"};
-  boost::asio::co_spawn(context, http.send(*endpoint, std::move(request), kPatience),
+  boost::asio::co_spawn(context, http.send(*endpoint, std::move(request), patience),
                         [&out](const std::exception_ptr& thrown, Result<HttpResponse> answer) {
                           if (thrown) std::rethrow_exception(thrown);
                           out = std::move(answer);
@@ -57,29 +57,49 @@ Environment client_environment() {
   return environment;
 }
 
-Result<Client> make_client() {
+Result<Client> make_client(std::string command) {
   const auto config = read_config(client_environment());
   if (!config) return config.error();
-  return Client(config->socket_path());
+  return Client(config->socket_path(), std::move(command));
 }
 
-Result<boost::json::value> Client::send(HttpRequest request) const {
-  const auto answer = exchange(socket_, std::move(request));
-  if (!answer) return unreachable(socket_, answer.error());
-  boost::system::error_code bad;
-  auto body = boost::json::parse(answer->body, bad);
-  if (answer->status >= 400) {
-    if (bad || !body.is_object()) return Error{"Refused", "argos answered " + std::to_string(answer->status)};
-    return Error{text_at(body, {"reason"}), text_at(body, {"detail"}), text_at(body, {"hint"})};
+Error refusal_in(const Client::Answer& answer) {
+  if (!answer.body.is_object()) return {"Refused", "argos answered " + std::to_string(answer.status)};
+  return {text_at(answer.body, {"reason"}), text_at(answer.body, {"detail"}), text_at(answer.body, {"hint"})};
+}
+
+Result<Client::Answer> Client::ask(std::string method, std::string target, const boost::json::value* body) const {
+  HttpRequest request{std::move(method), std::move(target), {{"Argos-Client", command_}}, ""};
+  if (body != nullptr) {
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = boost::json::serialize(*body);
   }
-  if (bad) return Error{"NotAnswering", "argos' answer is not JSON: " + bad.message(), "is it another version?"};
-  return body;
+  const auto answer = exchange(socket_, std::move(request), patience_);
+  if (!answer) return unreachable(socket_, answer.error());
+  if (answer->body.empty()) return Answer{answer->status, nullptr};
+  boost::json::parse_options options;
+  options.max_depth = kDeepest;
+  boost::system::error_code bad;
+  auto parsed = boost::json::parse(answer->body, bad, {}, options);
+  if (bad && answer->status < 400)
+    return Error{"NotAnswering", "argos' answer is not JSON: " + bad.message(), "is it another version?"};
+  return Answer{answer->status, std::move(parsed)};
 }
 
-Result<boost::json::value> Client::get(const std::string& target) const { return send({"GET", target, {}, ""}); }
+namespace {
 
+Result<boost::json::value> body_of(Result<Client::Answer> answer) {
+  if (!answer) return answer.error();
+  if (answer->status >= 400) return refusal_in(*answer);
+  return std::move(answer->body);
+}
+
+}  // namespace
+
+Result<boost::json::value> Client::get(const std::string& target) const { return body_of(ask("GET", target)); }
+Result<boost::json::value> Client::erase(const std::string& target) const { return body_of(ask("DELETE", target)); }
 Result<boost::json::value> Client::post(const std::string& target, const boost::json::value& body) const {
-  return send({"POST", target, {{"Content-Type", "application/json"}}, boost::json::serialize(body)});
+  return body_of(ask("POST", target, &body));
 }
 
 }  // namespace argos

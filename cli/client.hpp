@@ -17,18 +17,33 @@ Environment client_environment();
 
 class Client {
  public:
-  explicit Client(std::string socket) : socket_(std::move(socket)) {}
+  // What argos answered, whatever it was. The body is null where there is none.
+  struct Answer {
+    int status = 0;
+    boost::json::value body;
+  };
 
-  // An answer's body. Errors: NotRunning, NotAllowed, NotAnswering, and whatever reason argos refuses with.
+  // `command`: what the history will say that a change came from.
+  Client(std::string socket, std::string command) : socket_(std::move(socket)), command_(std::move(command)) {}
+  void patience(std::chrono::milliseconds patience) { patience_ = patience; }
+
+  // Errors: NotRunning, NotAllowed, NotAnswering.
+  Result<Answer> ask(std::string method, std::string target, const boost::json::value* body = nullptr) const;
+
+  // An answer's body. Errors: those, and whatever reason argos refuses with.
   Result<boost::json::value> get(const std::string& target) const;
   Result<boost::json::value> post(const std::string& target, const boost::json::value& body) const;
+  Result<boost::json::value> erase(const std::string& target) const;
 
  private:
-  Result<boost::json::value> send(HttpRequest request) const;
-  std::string socket_;
+  std::string socket_, command_;
+  std::chrono::milliseconds patience_{30'000};
 };
 
-// Client of this environment. The error is one of the configuration: used wrongly.
-Result<Client> make_client();
+// What a refusal says.
+Error refusal_in(const Client::Answer& answer);
+
+// Client of this environment, for "argos apply". The error is one of the configuration: used wrongly.
+Result<Client> make_client(std::string command = "argos");
 
 }  // namespace argos

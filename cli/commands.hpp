@@ -2,6 +2,7 @@
 // The commands, each a function of its options that returns the exit status. What is typed becomes these in app.cpp.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,42 @@ struct GetOptions {
 int get(const GetOptions& options);
 
 int status(Format format);
+
+struct ObjectOptions {
+  std::string kind, name;  // KIND NAME, or KIND/NAME
+  Format format = Format::table;
+};
+int describe(const ObjectOptions& options);
+int delete_object(const ObjectOptions& options);
+
+struct HistoryOptions {
+  std::string kind, name;  // none: of everything
+  int limit = 20;
+  std::int64_t before = 0;  // only older revisions than this one
+  Format format = Format::table;
+};
+int history(const HistoryOptions& options);
+
+struct UndoOptions {
+  std::string kind, name;
+  std::int64_t to = 0;  // 0: before the last change
+  bool dry_run = false;
+  Format format = Format::table;
+};
+int undo(const UndoOptions& options);
+
+// Either of them.
+struct DiffOptions {
+  std::vector<std::string> paths;
+  std::int64_t revision = 0;
+};
+int diff(const DiffOptions& options);
+
+struct ExportOptions {
+  std::vector<std::string> kinds;  // none: all
+  Format format = Format::yaml;
+};
+int export_objects(const ExportOptions& options);
 
 struct WaitOptions {
   std::string wanted = "condition=Ready";  // condition=TYPE[=STATUS]

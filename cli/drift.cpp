@@ -48,11 +48,11 @@ int used_wrongly(const Error& error) {
   return kUsage;
 }
 
-int ask(const SuspendOptions& options, const char* path, const char* done, const char* already) {
+int ask(const SuspendOptions& options, const char* command, const char* path, const char* done, const char* already) {
   const auto key = parse_key(options.name.empty() ? options.kind : options.kind + "/" + options.name);
   if (!key) return used_wrongly(key.error());
   if (key->name.empty()) return used_wrongly({"Invalid", "name one object or controller", "write KIND NAME or KIND/NAME"});
-  const auto client = make_client();
+  const auto client = make_client(command);
   if (!client) return used_wrongly(client.error());
   boost::json::object body{{"kind", names_of(key->kind).manifest}, {"name", key->name}};
   if (!options.note.empty()) body["note"] = options.note;
@@ -88,9 +88,11 @@ int drift(Format format) {
 }
 
 int suspend(const SuspendOptions& options) {
-  return ask(options, "/api/v1/suspend", "suspended", "was suspended already: it stays so");
+  return ask(options, "argos suspend", "/api/v1/suspend", "suspended", "was suspended already: it stays so");
 }
 
-int resume(const SuspendOptions& options) { return ask(options, "/api/v1/resume", "resumed", "was not suspended"); }
+int resume(const SuspendOptions& options) {
+  return ask(options, "argos resume", "/api/v1/resume", "resumed", "was not suspended");
+}
 
 }  // namespace argos

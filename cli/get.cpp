@@ -6,7 +6,7 @@
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/kinds.hpp"
-#include "manifests/manifest.hpp"
+#include "cli/objects.hpp"
 
 namespace argos {
 namespace {
@@ -55,17 +55,10 @@ std::vector<std::string> row_of(Kind kind, const boost::json::value& object) {
   }
 }
 
-boost::json::object manifest_of(const boost::json::value& object) {
-  return {{"apiVersion", text_at(object, {"apiVersion"})},
-          {"kind", text_at(object, {"kind"})},
-          {"metadata", {{"name", text_at(object, {"metadata", "name"})}}},
-          {"spec", object.at("spec")}};
-}
-
 void print_manifests(const boost::json::array& items) {
   for (const auto& item : items) {
     if (&item != items.begin()) std::cout << "---\n";
-    std::cout << to_yaml(manifest_of(item));
+    std::cout << manifest_text(item);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 
 #include "model/nearest.hpp"
+#include "model/settings.hpp"
 #include "model/text.hpp"
 
 namespace argos {
@@ -39,6 +40,23 @@ Result<Key> parse_key(std::string_view text) {
   const auto kind = kind_from(text.substr(0, slash));
   if (!kind) return unknown(text.substr(0, slash));
   return Key{*kind, std::string(text.substr(std::min(slash + 1, text.size())))};
+}
+
+Result<Key> parse_object(const std::string& kind, const std::string& name) {
+  auto key = parse_key(name.empty() ? kind : kind + "/" + name);
+  if (!key) return key;
+  if (const auto known = desired_kind(names_of(key->kind).manifest); !known) return known.error();
+  if (key->name.empty() && key->kind == Kind::settings) key->name = Settings::kName;
+  if (!key->name.empty()) return key;
+  return Error{
+      "NameRequired", "which of the " + std::string(names_of(key->kind).plural) + "?",
+      "write " + to_string(Key{key->kind, "NAME"}) + "; `argos get " + std::string(names_of(key->kind).plural) + "` lists them",
+      Retry::never};
+}
+
+std::string history_of(const Key& key) {
+  return "&kind=" + std::string(names_of(key.kind).manifest) +
+         (key.name.empty() ? "" : "&name=" + boost::urls::encode(key.name, boost::urls::unreserved_chars));
 }
 
 std::string path_of(const Key& key) {

@@ -79,6 +79,11 @@ int fail(const Error& error) {
   return kFailed;
 }
 
+int misused(const Error& error) {
+  complain(error.text());
+  return kUsage;
+}
+
 std::string Table::text(bool colours) const {
   std::vector<std::size_t> widths(rows_.front().size());
   std::vector<std::vector<std::string>> cells;

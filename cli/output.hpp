@@ -20,6 +20,7 @@ void print(Format format, const boost::json::value& value);
 
 // One line on stderr, with what to do. The exit status: kFailed.
 int fail(const Error& error);
+int misused(const Error& error);  // the same for what was typed or configured wrongly: kUsage
 void complain(std::string_view line);  // "argos: " and the line, on stderr
 
 // Columns as wide as their widest cell; control characters of cells are shown, never sent to the terminal.

@@ -249,4 +249,11 @@ ManifestFile parse_manifest(std::string file, std::string_view text) {
   return reader.take();
 }
 
+Position place_in_manifest(std::string_view text, Position start, std::string_view path) {
+  for (const auto& document : read_yaml(text)) {
+    if (document.start() == start) return document.value_at(path);
+  }
+  return start;
+}
+
 }  // namespace argos

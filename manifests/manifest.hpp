@@ -50,4 +50,8 @@ constexpr std::uint64_t kLargestManifest = 1U << 20U;  // bytes a file (contract
 // Never throws, ends for every input, holds memory in proportion to the input.
 ManifestFile parse_manifest(std::string file, std::string_view text);
 
+// Where the value at `path` ("spec.targets[0].port") of the object whose document starts at `start` stands in that text: for what is
+// found wrong later. Reads the text anew.
+Position place_in_manifest(std::string_view text, Position start, std::string_view path);
+
 }  // namespace argos

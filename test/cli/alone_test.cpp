@@ -22,7 +22,8 @@ TEST(Help, EveryCommandHasExamples) {
   const auto all = argos({"--help"});
   EXPECT_EQ(all.status, 0);
   EXPECT_THAT(all.out, HasSubstr("argos.sock"));
-  for (const char* const command : {"serve", "up", "status", "get", "apply", "wait", "config", "version", "schema"}) {
+  for (const char* const command : {"serve", "up", "status", "get", "apply", "wait", "config", "version", "schema", "describe",
+                                    "diff", "export", "history", "undo", "delete", "completion"}) {
     EXPECT_THAT(all.out, HasSubstr(command));
     const auto one = argos({command, "--help"});
     EXPECT_EQ(one.status, 0) << command;
@@ -48,7 +49,20 @@ TEST(Usage, WhatIsTypedWronglyIsOneLineAndStatus2) {
                                                     {"wait", "--for=condition=Ready=Maybe"},
                                                     {"wait", "nothing/app"},
                                                     {"wait", "host/app", "--all"},
-                                                    {"schema", "Hots"}};
+                                                    {"schema", "Hots"},
+                                                    {"diff"},
+                                                    {"diff", "-f", "x", "--revision", "1"},
+                                                    {"diff", "--revision", "0"},
+                                                    {"undo", "host"},
+                                                    {"undo", "controller/caddy"},
+                                                    {"delete", "hots", "app"},
+                                                    {"describe"},
+                                                    {"export", "hots"},
+                                                    {"export", "-o", "table"},
+                                                    {"history", "hots"},
+                                                    {"history", "--limit", "0"},
+                                                    {"completion"},
+                                                    {"completion", "csh"}};
   for (const auto& arguments : wrong) {
     const auto ran = argos(arguments);
     EXPECT_EQ(ran.status, 2) << ::testing::PrintToString(arguments);

@@ -26,6 +26,7 @@ struct Child {
   std::map<std::string, std::string> environment;
   std::string input;
   std::string folder = "/";  // where it runs
+  std::string program = ARGOS_BINARY;
 };
 
 inline std::vector<char*> c_strings(std::vector<std::string>& texts) {
@@ -35,12 +36,12 @@ inline std::vector<char*> c_strings(std::vector<std::string>& texts) {
   return out;
 }
 
-// Runs argos to its end; `meanwhile` is called again and again until then.
+// Runs argos, or another program, to its end; `meanwhile` is called again and again until then.
 inline Ran run(Child child, const std::function<void()>& meanwhile = {}) {
   const TempFolder files;
   files.write("in", child.input);
   const std::string out = files / "out", err = files / "err", in = files / "in";
-  child.arguments.insert(child.arguments.begin(), ARGOS_BINARY);
+  child.arguments.insert(child.arguments.begin(), child.program);
   std::vector<std::string> environment{"PATH=/usr/bin:/bin"};
   for (const auto& [name, value] : child.environment) environment.push_back(name + "=" + value);
 
@@ -51,10 +52,10 @@ inline Ran run(Child child, const std::function<void()>& meanwhile = {}) {
   posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT, 0600);
   posix_spawn_file_actions_addchdir_np(&actions, child.folder.c_str());
   pid_t pid = 0;
-  const int failed =
-      ::posix_spawn(&pid, ARGOS_BINARY, &actions, nullptr, c_strings(child.arguments).data(), c_strings(environment).data());
+  const int failed = ::posix_spawnp(&pid, child.program.c_str(), &actions, nullptr, c_strings(child.arguments).data(),
+                                    c_strings(environment).data());
   posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw std::runtime_error("cannot start " ARGOS_BINARY);
+  if (failed != 0) throw std::runtime_error("cannot start " + child.program);
 
   int status = 0;
   if (meanwhile) {

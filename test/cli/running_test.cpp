@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands that ask a running argos: the real binary against a real panel, whose conditions the test sets.
-#include "test/cli/child.hpp"
-#include "test/panel/panel_fixture.hpp"
+#include "test/cli/running.hpp"
 
 namespace argos::test {
 namespace {
@@ -9,28 +8,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr const char* kApp =
-    "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: app}\nspec: {domain: app.example.com, targetGroup: app}\n"
-    "---\napiVersion: argos.edge/v1\nkind: TargetGroup\nmetadata: {name: app}\nspec: {targets: [{host: 127.0.0.1, port: "
-    "9000}]}\n";
-
-struct RunningTest : PanelTest {
-  Ran argos(std::vector<std::string> arguments, std::string input = "", const std::function<void()>& meanwhile = {}) {
-    return run({std::move(arguments), {{"ARGOS_DATA_DIR", folder.path().string()}}, std::move(input), folder.path().string()},
-               [&] {
-                 loop.step();
-                 if (meanwhile) meanwhile();
-               });
-  }
-  std::uint64_t generation(const std::string& table) {
-    return static_cast<std::uint64_t>(count("SELECT max(generation) FROM " + table));
-  }
-  void program(const Key& key, std::uint64_t seen, Status status = Status::yes, const std::string& why = "Programmed") {
-    found(key, "Accepted", Status::yes, "Accepted", seen);
-    found(key, "Programmed", status, why, seen);
-  }
-};
 
 TEST_F(RunningTest, ApplySaysWhatBecameOfEach) {
   const auto first = argos({"apply", "-f", "-"}, kApp);
@@ -68,6 +45,15 @@ TEST_F(RunningTest, AServersRefusalNamesTheFileAndLine) {
   EXPECT_EQ(ran.status, 1);
   EXPECT_THAT(ran.out, HasSubstr("host/app unchanged"));
   EXPECT_THAT(ran.err, AllOf(HasSubstr("app.yaml:6:1: targetgroup/app refused"), HasSubstr("manifests/app.yaml")));
+}
+
+TEST_F(RunningTest, AServersFieldErrorNamesTheFieldsLine) {
+  folder.write("a.yaml", kApp);
+  folder.write("b.yaml", std::string("# again\n") + kApp);
+  const auto ran = argos({"apply", "-f", "a.yaml", "-f", "b.yaml"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("b.yaml:4:18: host/app refused: metadata.name: host/app is in this list twice"),
+                             HasSubstr("b.yaml:9:18: targetgroup/app refused")));
 }
 
 TEST_F(RunningTest, PruneTakesItsOwnAndKeepsWhatIsBroken) {

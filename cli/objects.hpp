@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Objects as the API tells them -> manifests, their differences, their changes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <boost/json/value.hpp>
+
+#include "cli/output.hpp"
+#include "model/kind.hpp"
+
+namespace argos {
+
+// What can be applied again: apiVersion, kind, metadata.name and spec.
+boost::json::object manifest_of(const boost::json::value& object);
+std::string manifest_text(const boost::json::value& object);  // YAML
+
+// What is wrong with an object's row, on one line; empty where nothing is.
+std::string row_errors(const boost::json::value& object);
+
+// "host/app", from an object of the API, a revision, or a result.
+Key key_of(const boost::json::value& object);
+
+// Two earlier forms of one object, either of which may be null, as `diff -u` would print them; who owns it counts too.
+std::string form_diff(const boost::json::value& before, const std::string& before_label, const boost::json::value& after,
+                      const std::string& after_label);
+// Coloured on a terminal.
+void print_diff(std::string_view diff);
+
+// Revisions, newest first.
+Table revision_table(const boost::json::array& revisions);
+
+}  // namespace argos
