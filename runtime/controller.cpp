@@ -27,6 +27,7 @@ Sink Controller::sink() {
 
 void Controller::mark(Key key, std::string_view why, Span delay) {
   spdlog::trace("{}: {} is due: {}", name(), to_string(key), why);
+  trace_.woken(key, why, clock_.wall());
   queue_.add(std::move(key), clock_.now() + delay);
   if (alarm_) alarm_->cancel();
 }
@@ -66,6 +67,8 @@ void Controller::finish(const Key& key, const Result<Next>& result, Span took) {
   queue_.done(key);
   ++stats_.reconciles;
   stats_.last = clock_.wall();
+  trace_.passed(key, result ? std::string_view("Done") : result.error().reason,
+                result ? std::string_view() : result.error().message, *stats_.last, took);
   spdlog::debug("{}: {} took {} us: {}", name(), to_string(key),
                 std::chrono::duration_cast<std::chrono::microseconds>(took).count(), result ? "done" : result.error().reason);
   if (result) {

@@ -14,6 +14,7 @@
 
 #include "runtime/conditions.hpp"
 #include "runtime/reconciler.hpp"
+#include "runtime/trace.hpp"
 #include "runtime/work_queue.hpp"
 
 namespace argos {
@@ -54,6 +55,7 @@ class Controller {
 
   bool idle() const;  // nothing is due now or in work
   Stats stats() const;
+  const Trace& trace() const { return trace_; }
 
  private:
   void finish(const Key& key, const Result<Next>& result, Span took);
@@ -73,6 +75,7 @@ class Controller {
   bool suspended_ = false;
   bool stopping_ = false;
   Stats stats_;
+  Trace trace_;
 };
 
 }  // namespace argos
