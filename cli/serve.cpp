@@ -19,6 +19,7 @@
 #include "controllers/history.hpp"
 #include "controllers/manifests.hpp"
 #include "controllers/migrations.hpp"
+#include "controllers/targets.hpp"
 #include "panel/http_server.hpp"
 #include "panel/routes.hpp"
 #include "runtime/condition_times.hpp"
@@ -71,6 +72,11 @@ class Stack {
         .every(30s)
         .debounce(5ms)
         .backoff({.first = 200ms, .most = 2s});
+    manager_.add<Targets>(store_, conditions_, reports_, http_, clock_, config.caddy_admin, caddy_told_)
+        .all(Kind::host)
+        .all(Kind::target_group)
+        .connection(config.caddy_admin, "/config/admin", [this] { caddy_told_.last = clock_.now(); })
+        .every(10s);
     manager_.add<DriftKeeper>(store_, conditions_, reports_, clock_)
         .all(Kind::host)
         .all(Kind::target_group)
@@ -149,6 +155,7 @@ class Stack {
   Store store_{config_.db_path};
   Conditions conditions_{clock_};
   Reports reports_;
+  CaddyTold caddy_told_;
   Manager manager_{store_, conditions_, clock_};
   PanelContext panel_{store_, conditions_, manager_, reports_, config_, clock_};
   HttpServer server_{context_.get_executor(), make_handler(panel_)};

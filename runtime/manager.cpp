@@ -88,8 +88,9 @@ Manager::Wiring& Manager::Wiring::files(const std::string& folder) {
   return *this;
 }
 
-Manager::Wiring& Manager::Wiring::connection(const Endpoint& endpoint, const std::string& target) {
-  manager_.feeds_.push_back({std::make_unique<ConnectionWatch>(whole(controller_), endpoint, target), &controller_});
+Manager::Wiring& Manager::Wiring::connection(const Endpoint& endpoint, const std::string& target, std::function<void()> first) {
+  auto watch = std::make_unique<ConnectionWatch>(whole(controller_), endpoint, target, std::move(first));
+  manager_.feeds_.push_back({std::move(watch), &controller_});
   return *this;
 }
 

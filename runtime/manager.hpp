@@ -26,7 +26,8 @@ class Manager {
     Wiring& all(Kind kind);     // a changed row of that kind: the controller's one key
     Wiring& every(Span span);   // the controller's one key, again and again
     Wiring& files(const std::string& folder);  // anything under that folder moved: the controller's one key
-    Wiring& connection(const Endpoint& endpoint, const std::string& target);  // its end, and its being there again
+    // Its end, and its being there again; `first` is called before each mark.
+    Wiring& connection(const Endpoint& endpoint, const std::string& target, std::function<void()> first = {});
     Wiring& backoff(WorkQueue::Backoff backoff);
     Wiring& before_store();     // works while the store is not ready
     Wiring& debounce(Span span);

@@ -82,12 +82,16 @@ Task<void> FeedWatch::run(Sink) {
 
 Task<void> ConnectionWatch::run(Sink sink) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto mark = [&](const char* why) {
+    if (first_) first_();
+    sink(key_, why);
+  };
   // Between two connections anything may have happened: each one's beginning, its end and each vain attempt are reasons to look.
-  const std::function<void()> connected = [&] { sink(key_, "it answers"); };
+  const std::function<void()> connected = [&] { mark("it answers"); };
   Span pause = kConnectSoon;
   for (;;) {
     const bool held = co_await hold_connection(endpoint_, target_, connected);
-    sink(key_, held ? "it ended its connection: a reload, or its own end" : "it does not answer");
+    mark(held ? "it ended its connection: a reload, or its own end" : "it does not answer");
     pause = held ? kConnectSoon : std::min(kConnectAgain, pause * 2);
     timer.expires_after(pause);
     co_await timer.async_wait(asio::use_awaitable);

@@ -2,6 +2,7 @@
 // What wakes controllers: time, folders, and the database file itself.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -46,17 +47,18 @@ class FeedWatch final : public Source {
 
 // Holds an idle connection to a server and marks one key when it begins, when the server ends it, and each time none can be had. Caddy
 // ends it at every reload, whoever asked for it, and at its own end: a restart or a foreign change is seen at once, without asking
-// again and again.
+// again and again. `first`, where there is one, is called before each mark.
 class ConnectionWatch final : public Source {
  public:
-  ConnectionWatch(Key key, Endpoint endpoint, std::string target)
-      : key_(std::move(key)), endpoint_(std::move(endpoint)), target_(std::move(target)) {}
+  ConnectionWatch(Key key, Endpoint endpoint, std::string target, std::function<void()> first = {})
+      : key_(std::move(key)), endpoint_(std::move(endpoint)), target_(std::move(target)), first_(std::move(first)) {}
   Task<void> run(Sink sink) override;
 
  private:
   Key key_;
   Endpoint endpoint_;
   std::string target_;
+  std::function<void()> first_;
 };
 
 }  // namespace argos
