@@ -2,6 +2,7 @@
 // The handlers behind routes.cpp's table.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "panel/routes.hpp"
@@ -13,6 +14,11 @@ Task<Answer> healthz(PanelContext& context, const Request& request, const Match&
 Task<Answer> readyz(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> status(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> manifests(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> controller(PanelContext& context, const Request& request, const Match& match);
+// api_targets.cpp
+Task<Answer> targets(PanelContext& context, const Request& request, const Match& match);
+// api_explain.cpp
+Task<Answer> explain_object(PanelContext& context, const Request& request, const Match& match);
 // api_metrics.cpp
 Task<Answer> metrics(PanelContext& context, const Request& request, const Match& match);
 // api_objects.cpp
@@ -31,6 +37,9 @@ Task<Answer> resume(PanelContext& context, const Request& request, const Match& 
 Task<Answer> history(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> get_revision(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> undo(PanelContext& context, const Request& request, const Match& match);
+
+// api_status.cpp: as in the status, and what woke it lately and what came of it.
+boost::json::object controller_with_trace(const PanelContext& context, const Controller& controller);
 
 // api_json.cpp
 Response json_response(int status, const boost::json::value& body);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <boost/json.hpp>
 #include <openssl/crypto.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
@@ -105,6 +106,22 @@ void add_drift(PanelContext& context, std::vector<MetricFamily>& out) {
   if (counted) out.insert(out.end(), {std::move(open), std::move(total), std::move(suspended)});
 }
 
+// Nothing is said of a target of which nothing is known.
+void add_targets(const PanelContext& context, std::vector<MetricFamily>& out) {
+  auto healthy = family_of("argos_target_healthy", "1 where the target is healthy, 0 where it is not", MetricType::Gauge);
+  const auto report = context.reports.look("targets", {Kind::target_group, ""});
+  if (report.is_null()) return;
+  for (const auto& group : report.at("groups").as_array()) {
+    for (const auto& target : group.at("targets").as_array()) {
+      if (target.at("state").as_string() == "unknown") continue;
+      add(healthy,
+          {{"group", std::string(group.at("name").as_string())}, {"target", std::string(target.at("target").as_string())}},
+          target.at("state").as_string() == "healthy" ? 1 : 0);
+    }
+  }
+  out.push_back(std::move(healthy));
+}
+
 double open_files() {
   std::error_code ignored;
   return static_cast<double>(std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored), {}));
@@ -133,6 +150,7 @@ std::vector<MetricFamily> collect(PanelContext& context) {
   add_controllers(context, out);
   add_objects(context, out);
   add_drift(context, out);
+  add_targets(context, out);
   add_process(out);
   return out;
 }

@@ -67,6 +67,20 @@ Task<Answer> status(PanelContext& context, const Request&, const Match&) {
                {"ready", context.manager.waiting().empty()}, {"version", version()}, {"controllers", std::move(controllers)}});
 }
 
+boost::json::object controller_with_trace(const PanelContext& context, const Controller& controller) {
+  auto out = to_json(context, controller);
+  out["trace"] = argos::to_json(controller.trace());
+  return out;
+}
+
+Task<Answer> controller(PanelContext& context, const Request&, const Match& match) {
+  const auto* const found = context.manager.find(match.name);
+  if (found != nullptr) co_return json_response(200, controller_with_trace(context, *found));
+  std::string known;
+  for (const auto& one : context.manager.controllers()) known += (known.empty() ? "" : ", ") + std::string(one->name());
+  co_return Problem{404, "NotFound", "there is no controller/" + match.name, "known: " + known, {}, {}};
+}
+
 Task<Answer> manifests(PanelContext& context, const Request&, const Match&) {
   const auto* const report = context.reports.find("manifests");
   if (report != nullptr) co_return json_response(200, *report);

@@ -12,13 +12,18 @@
 namespace argos {
 namespace {
 
-constexpr std::array<Route, 16> kRoutes{{
+constexpr std::array<Route, 20> kRoutes{{
     {"GET", "/healthz", api::healthz, Who::anyone, "200 while the process answers"},
     {"GET", "/readyz", api::readyz, Who::anyone, "200 when every controller is Ready, else 503 and which are not"},
     {"GET", "/metrics", api::metrics, Who::anyone, "figures for Prometheus"},
     {"GET", "/api/v1/status", api::status, Who::socket, "every controller with its conditions"},
     {"GET", "/api/v1/manifests", api::manifests, Who::socket,
      "the manifests folder: files, objects, errors with line and column"},
+    {"GET", "/api/v1/targets", api::targets, Who::socket, "the targets behind the hosts: which are healthy, since when"},
+    {"GET", "/api/v1/controllers/{name}", api::controller, Who::socket, "one controller, with what woke it lately"},
+    {"GET", "/api/v1/explain/controllers/{name}", api::controller, Who::socket, "the same"},
+    {"GET", "/api/v1/explain/{kind}/{name}", api::explain_object, Who::socket,
+     "an object's way from where it was written to what Caddy runs"},
     {"POST", "/api/v1/apply", api::apply, Who::socket, "several objects in one transaction"},
     {"GET", "/api/v1/drift", api::drift, Who::socket, "what was found otherwise than wanted, what is suspended, the policy"},
     {"POST", "/api/v1/suspend", api::suspend, Who::socket, "leave an object or a controller alone for hand work"},
