@@ -236,6 +236,24 @@ void add_past(CLI::App& app, Typed& typed) {
   add_object(delete_command, typed.object.kind, typed.object.name);
 }
 
+void add_finding_out(CLI::App& app, Typed& typed) {
+  auto* const sub =
+      add(app, typed, "explain", "why an object is as it is: from where it was written to what Caddy runs",
+          "  argos explain host app\n  argos explain targetgroup/app -o yaml\n  argos explain controller caddy", [&typed] {
+            typed.object.format = typed.format;
+            return explain(typed.object);
+          });
+  sub->add_option("KIND", typed.object.kind, "host, targetgroup, settings or controller; or KIND/NAME")
+      ->required()
+      ->option_text(" ");
+  sub->add_option("NAME", typed.object.name, "which one")->option_text(" ");
+  add_output(sub, typed);
+  add_output(add(app, typed, "doctor", "look for what is wrong here, also with nothing running",
+                 "  argos doctor\n  argos doctor -o json | jq '.checks[] | select(.outcome != \"ok\")'",
+                 [&typed] { return doctor(typed.format); }),
+             typed);
+}
+
 // The first word that is no option must be a command: CLI11 would only say that it was not expected.
 const char* unknown_command(const std::vector<std::string>& known, int argc, char** argv) {
   for (int at = 1; at < argc; ++at) {
@@ -273,6 +291,7 @@ int run_cli(int argc, char** argv) {
   add_drifting(app, typed);
   add_looking(app, typed);
   add_past(app, typed);
+  add_finding_out(app, typed);
   add_knowing(app, typed);
   if (argc > 1 && argv[1] == kComplete) {
     for (const auto& line : completions(app, {argv + 2, argv + argc})) std::cout << line << "\n";

@@ -34,6 +34,7 @@ struct ObjectOptions {
 };
 int describe(const ObjectOptions& options);
 int delete_object(const ObjectOptions& options);
+int explain(const ObjectOptions& options);  // also of kind controller
 
 struct HistoryOptions {
   std::string kind, name;  // none: of everything
@@ -83,6 +84,7 @@ int suspend(const SuspendOptions& options);
 int resume(const SuspendOptions& options);
 
 // These work with nothing running.
+int doctor(Format format);
 int show_config(Format format);
 int show_version(Format format);
 int show_schema(const std::string& kind, Format format);

@@ -31,7 +31,7 @@ class Process {
  private:
   std::string log_;
   boost::asio::io_context context_;
-  std::unique_ptr<Child> child_;
+  std::unique_ptr<argos::Child> child_;
 };
 
 struct Answer {
