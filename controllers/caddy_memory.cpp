@@ -109,24 +109,34 @@ Result<> write_own(Database& database, const std::vector<std::string>& own) {
   return database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kOwn, boost::json::serialize(hashes)));
 }
 
-Result<> write_tried(Database& database, const std::vector<Difference>& tried) {
-  if (auto emptied = database.run("DELETE FROM tried"); !emptied) return emptied;
-  for (const auto& [key, spec] : tried) {
-    auto parameters = cells(names_of(key.kind).table, key.name);
-    parameters.push_back(spec ? boost::json::value(*spec) : boost::json::value());
-    if (auto done = database.run("INSERT INTO tried (kind, name, spec) VALUES (?, ?, ?)", parameters); !done) return done;
+// One statement for all of them: a thousand would each be prepared.
+std::string rows_of(const std::vector<Difference>& differences) {
+  boost::json::array rows;
+  rows.reserve(differences.size());
+  for (const auto& [key, spec] : differences) {
+    rows.push_back(
+        boost::json::array{names_of(key.kind).table, key.name, spec ? boost::json::value(*spec) : boost::json::value()});
   }
-  return {};
+  return boost::json::serialize(rows);
+}
+constexpr const char* kRows =
+    "WITH moved AS (SELECT json_extract(value, '$[0]') AS kind, json_extract(value, '$[1]') AS name, json_extract(value, "
+    "'$[2]') AS spec"
+    " FROM json_each(?)) ";
+
+Result<> write_tried(Database& database, const std::vector<Difference>& tried) {
+  if (auto emptied = database.run("DELETE FROM tried"); !emptied || tried.empty()) return emptied;
+  return database.run(std::string(kRows) + "INSERT INTO tried SELECT kind, name, spec FROM moved", cells(rows_of(tried)));
 }
 
 Result<> write_accepted(Database& database, const std::vector<Difference>& moved) {
-  for (const auto& [key, spec] : moved) {
-    const auto table = names_of(key.kind).table;
-    auto done = spec ? database.run("REPLACE INTO accepted (kind, name, spec) VALUES (?, ?, ?)", cells(table, key.name, *spec))
-                     : database.run("DELETE FROM accepted WHERE kind = ? AND name = ?", cells(table, key.name));
-    if (!done) return done;
-  }
-  return {};
+  const auto rows = rows_of(moved);
+  auto gone = database.run(
+      std::string(kRows) + "DELETE FROM accepted WHERE (kind, name) IN (SELECT kind, name FROM moved WHERE spec IS NULL)",
+      cells(rows));
+  if (!gone) return gone;
+  return database.run(std::string(kRows) + "REPLACE INTO accepted SELECT kind, name, spec FROM moved WHERE spec IS NOT NULL",
+                      cells(rows));
 }
 
 Result<> write_refused(Database& database, const CaddyMemory::Refusals& refused) {
