@@ -19,23 +19,23 @@ bool Model::leads_to(const HostForm& form, const Found& found) const {
   });
 }
 
-bool Model::explains(int host, const std::array<Found, kDomains>& found, std::optional<HostForm>& form) const {
-  const auto is_404 = [](const Found& one) { return one.status == 404; };
+Model::Candidates Model::explains(int host, const std::array<Found, kDomains>& found) const {
+  const auto missing = std::ranges::count_if(found, [](const Found& one) { return one.status == 404; });
+  Candidates out;
   for (const auto& candidate : hosts[static_cast<std::size_t>(host)].expected()) {
-    form = candidate;
-    if (!candidate && std::ranges::all_of(found, is_404)) return true;
-    if (!candidate) continue;
-    const auto at = static_cast<std::size_t>(candidate->domain);
-    if (std::ranges::count_if(found, is_404) == kDomains - 1 && leads_to(*candidate, found[at])) return true;
+    const bool fits = candidate
+                          ? missing == kDomains - 1 && leads_to(*candidate, found[static_cast<std::size_t>(candidate->domain)])
+                          : missing == kDomains;
+    if (fits) out.insert(candidate);
   }
-  return false;
+  return out;
 }
 
-void Model::settle(const std::array<std::optional<HostForm>, kHosts>& forms) {
-  for (std::size_t host = 0; host < forms.size(); ++host) hosts[host].settle(forms[host]);
+void Model::settle(std::array<Candidates, kHosts> forms) {
+  for (std::size_t host = 0; host < forms.size(); ++host) hosts[host].settle(std::move(forms[host]));
   for (auto& group : groups) {
-    if (group.row() == Held<int>::Row::good) group.settle(group.form());
-    if (group.row() == Held<int>::Row::none && !anybody_kept()) group.settle(std::nullopt);
+    if (group.row() == Held<int>::Row::good) group.settle({group.form()});
+    if (group.row() == Held<int>::Row::none && !anybody_kept()) group.settle({std::nullopt});
   }
 }
 

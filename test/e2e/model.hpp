@@ -49,9 +49,9 @@ class Held {
   }
   // All of them, whatever the row says now.
   const std::set<std::optional<Form>>& may_be() const { return may_be_; }
-  // This is what was found in force.
-  void settle(const std::optional<Form>& found) {
-    may_be_ = {found};
+  // One of these was found in force.
+  void settle(std::set<std::optional<Form>> found) {
+    may_be_ = std::move(found);
     renamed_ = renamed_ && row_ == Row::bad;
   }
 
@@ -78,10 +78,12 @@ class Model {
   std::array<Held<HostForm>, kHosts> hosts;
   std::array<Held<int>, kGroups> groups;  // the backend that it leads to
 
-  // Whether one form explains what is found at every domain of the host; which one, into `form`.
-  bool explains(int host, const std::array<Found, kDomains>& found, std::optional<HostForm>& form) const;
+  using Candidates = std::set<std::optional<HostForm>>;
+  // Each form that explains what is found at the host's domains: none, where it is not as it should be. An error page does not tell
+  // one form from another.
+  Candidates explains(int host, const std::array<Found, kDomains>& found) const;
   // All hosts are as explained: this is where the next steps begin.
-  void settle(const std::array<std::optional<HostForm>, kHosts>& forms);
+  void settle(std::array<Candidates, kHosts> forms);
 
  private:
   bool leads_to(const HostForm& form, const Found& found) const;

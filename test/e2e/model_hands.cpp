@@ -80,8 +80,17 @@ void ModelHands::save_host(int index, const HostForm& form, const std::string& t
 }
 
 void ModelHands::start_argos() {
+  constexpr std::size_t kKept = 2;
+  if (world_.server) former_logs_.push_back(world_.server->log());
+  if (former_logs_.size() > kKept) former_logs_.pop_front();
   world_.start_argos();
   foreign_loads_ = 0;
+}
+
+std::string ModelHands::logs() const {
+  std::string out;
+  for (const auto& log : former_logs_) out += log + "--- killed\n";
+  return out + world_.server->log();
 }
 
 std::array<Found, Model::kDomains> ModelHands::look(int index) const {
@@ -97,9 +106,11 @@ std::array<Found, Model::kDomains> ModelHands::look(int index) const {
   return out;
 }
 
-bool ModelHands::is_as_the_model_says(std::array<std::optional<HostForm>, Model::kHosts>& forms) const {
+bool ModelHands::is_as_the_model_says(std::array<Model::Candidates, Model::kHosts>& forms) const {
   for (int index = 0; index < Model::kHosts; ++index) {
-    if (!model_.explains(index, look(index), forms[static_cast<std::size_t>(index)])) return false;
+    auto& explained = forms[static_cast<std::size_t>(index)];
+    explained = model_.explains(index, look(index));
+    if (explained.empty()) return false;
   }
   return true;
 }
@@ -135,12 +146,12 @@ bool ModelHands::conditions_are_current() const {
 bool ModelHands::settles() {
   if (!world_.caddy->alive()) world_.start_caddy();
   if (!world_.server->alive()) start_argos();
-  std::array<std::optional<HostForm>, Model::kHosts> forms;
+  std::array<Model::Candidates, Model::kHosts> forms;
   const bool settled = eventually(
       [&] { return conditions_are_current() && is_as_the_model_says(forms) && world_.probe("/readyz").status == 200; },
       kPatience);
   if (!settled) return false;
-  model_.settle(forms);
+  model_.settle(std::move(forms));
   for (auto& file : files_) file.seen = !file.mark.empty();
   return true;
 }
@@ -148,9 +159,8 @@ bool ModelHands::settles() {
 std::string ModelHands::differences() const {
   std::string out = conditions_are_current() ? "" : "argos has not seen everything; ";
   for (int index = 0; index < Model::kHosts; ++index) {
-    std::optional<HostForm> ignored;
     const auto found = look(index);
-    if (model_.explains(index, found, ignored)) continue;
+    if (!model_.explains(index, found).empty()) continue;
     out += name(index) + " is served as";
     for (const auto& one : found) out += fmt::format(" {}/{}/{}", one.status, one.number, one.backend);
     out += ", and not as one of";

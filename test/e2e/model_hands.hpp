@@ -2,6 +2,7 @@
 // Hands that do to a world, and to its model, whatever may be done to it; and eyes that compare the two.
 #pragma once
 
+#include <deque>
 #include <random>
 
 #include "runtime/database.hpp"
@@ -19,7 +20,8 @@ class ModelHands {
   // Everything runs, argos has seen all, and what is served is what the model says.
   bool settles();
   std::string differences() const;
-  const World& world() const { return world_; }
+  // Of the argos that runs and of the two before it.
+  std::string logs() const;
 
  private:
   using Row = Held<HostForm>::Row;
@@ -66,7 +68,7 @@ class ModelHands {
   void start_argos();
   bool conditions_are_current() const;
   std::array<Found, Model::kDomains> look(int host) const;
-  bool is_as_the_model_says(std::array<std::optional<HostForm>, Model::kHosts>& forms) const;
+  bool is_as_the_model_says(std::array<Model::Candidates, Model::kHosts>& forms) const;
 
   std::minstd_rand random_;
   World world_;
@@ -77,6 +79,7 @@ class ModelHands {
   std::array<std::string, Model::kHosts> names_;
   std::array<File, Model::kHosts> files_;
   int forms_ = 0;
+  std::deque<std::string> former_logs_;
   int foreign_loads_ = 0;  // since argos started: it takes its time with a rival
 };
 

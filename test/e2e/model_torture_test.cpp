@@ -10,15 +10,16 @@ TEST(ModelTorture, WhateverHappensTheLastAcceptableStateIsServed) {
   constexpr int kMostBetweenLooks = 20;
   ModelHands hands(seed());
   std::minstd_rand random(static_cast<std::uint32_t>(seed()));
-  std::string done;
+  std::string done, former;
   for (int step = 0, left = 0, most = rounds(200, 100'000); step < most; ++step) {
     done += hands.step() + "\n";
     if (left-- > 0 && step + 1 < most) continue;
-    ASSERT_TRUE(hands.settles()) << "seed " << seed() << ", step " << step << "; since the last look:\n"
+    ASSERT_TRUE(hands.settles()) << "seed " << seed() << ", step " << step << "; between the two looks before:\n"
+                                 << former << "since the last look:\n"
                                  << done << hands.differences() << "\n"
-                                 << hands.world().server->log();
+                                 << hands.logs();
     left = static_cast<int>(random() % kMostBetweenLooks);
-    done.clear();
+    former = std::exchange(done, {});
   }
 }
 
