@@ -91,7 +91,11 @@ Patient gather(const Config& config) {
   Patient out;
   out.config = config;
   out.held_by = holder(config.lock_path());
-  out.status = Client(config.socket_path(), "argos doctor").get("/api/v1/status");
+  const Client argos(config.socket_path(), "argos doctor");
+  out.status = argos.get("/api/v1/status");
+  // `argos up` chooses the folder itself: what argos runs with counts, where this environment names none.
+  const auto manifests = config.manifests_dir.empty() ? argos.get("/api/v1/manifests") : boost::json::value();
+  if (manifests) out.config.manifests_dir += text_at(*manifests, {"folder"});
   BeastHttpClient http;
   CaddyAdmin admin(http, config.caddy_admin);
   out.caddy = wait_for(configuration(admin));

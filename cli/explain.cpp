@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iostream>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "cli/app.hpp"
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
@@ -88,6 +90,11 @@ std::string how_often(const boost::json::value& entry) {
   return times.empty() || times == "1" ? "" : " (" + times + " times in a row)";
 }
 
+std::string milliseconds(const boost::json::value& result) {
+  const auto* const took = value_at(result, {"tookMs"});
+  return fmt::format("{:.1f} ms", took != nullptr && took->is_number() ? took->to_number<double>() : 0);
+}
+
 void print_trace(const boost::json::value& controller) {
   const auto& wakes = list_at(controller, {"trace", "wakes"});
   for (std::size_t at = 0; at < std::min(wakes.size(), kMostEntries); ++at) {
@@ -97,7 +104,7 @@ void print_trace(const boost::json::value& controller) {
   for (std::size_t at = 0; at < std::min(results.size(), kMostEntries); ++at) {
     const auto message = text_at(results[at], {"message"});
     line("     ", text_at(results[at], {"when"}) + "  ended: " + safe(text_at(results[at], {"outcome"})) +
-                      (message.empty() ? "" : ": " + safe(message)) + ", after " + text_at(results[at], {"tookMs"}) + " ms" +
+                      (message.empty() ? "" : ": " + safe(message)) + ", after " + milliseconds(results[at]) +
                       how_often(results[at]));
   }
 }

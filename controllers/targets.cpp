@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <boost/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include "runtime/rows.hpp"
 
@@ -173,7 +174,10 @@ void Targets::publish_one(const Key& key, Condition condition) {
   published_.insert(key);
   const auto* const held = argos::find(all, kType);
   if (held != nullptr && says_the_same(*held, condition)) return;
-  conditions_.set(key, std::move(condition));
+  const bool moved = conditions_.set(key, condition);
+  if (!moved || key.kind != Kind::target_group || condition.status == Status::unknown) return;
+  const auto level = condition.status == Status::no ? spdlog::level::warn : spdlog::level::info;
+  spdlog::log(level, "targets: {}: {}", to_string(key), condition.message);
 }
 
 bool Targets::any_candidate() const {

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "test/cli/child.hpp"
 #include "test/panel/panel_fixture.hpp"
 #include "test/support/caddy.hpp"
@@ -203,6 +205,12 @@ TEST_F(DoctorCommand, EachCheckIsALineAndAFailureIsStatus1) {
   const auto json = boost::json::parse(doctor({}, {"doctor", "-o", "json"}).out);
   EXPECT_EQ(json.at("ok"), boost::json::value(false));
   EXPECT_EQ(json.at("checks").as_array().size(), doctor_checks().size());
+}
+
+TEST_F(DoctorCommand, LooksIntoTheManifestsThatTheRunningArgosReads) {
+  folder.write("manifests/a.yaml", "nonsense");
+  reports.publish("manifests", {{"folder", folder / "manifests"}, {"files", boost::json::array{}}, {"errorCount", 0}});
+  EXPECT_THAT(doctor().out, HasSubstr("fail  manifests: " + (folder / "manifests")));
 }
 
 TEST_F(DoctorCommand, AMalformedVariableIsSaidAndNothingElseLookedAt) {

@@ -48,7 +48,7 @@ TEST_F(ExplainCommand, EachStepIsAHeadingWithTheShortAnswerFirst) {
                                           "\n6. What was done lately: ",
                                           "   caddy: Ready is True",
                                           "woken: host/app changed",
-                                          "ended: Done"};
+                                          "ended: Done, after 0.0 ms\n"};
   std::size_t at = 0;
   for (const auto& part : in_order) {
     const auto next = ran.out.find(part, at);
