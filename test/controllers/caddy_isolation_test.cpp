@@ -281,7 +281,7 @@ TEST_P(CaddyIsolation, WhatCannotBeWrittenDownAtOnceIsWrittenLater) {
   put_row("app", answering("app.test", "two"));
   std::optional<Database> other;
   wire_.before_write = [&] {
-    other.emplace(std::move(*Database::open(folder_ / "argos.db", Database::Mode::read_write)));
+    other.emplace(*Database::open(folder_ / "argos.db", Database::Mode::read_write));
     ASSERT_TRUE(other->run("BEGIN IMMEDIATE"));
   };
   pass();

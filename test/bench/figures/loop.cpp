@@ -2,6 +2,9 @@
 // A controller whose reconciler has nothing to do: what the queue and the loop cost by themselves.
 #include <map>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <spdlog/spdlog.h>
 
 #include "runtime/controller.hpp"
