@@ -76,7 +76,8 @@ class Stack {
         .all(Kind::host)
         .all(Kind::target_group)
         .connection(config.caddy_admin, "/config/admin", [this] { caddy_told_.last = clock_.now(); })
-        .every(10s);
+        .every(10s)
+        .debounce(500ms);  // in no hurry: visitors wait for `caddy`, not for it
     manager_.add<DriftKeeper>(store_, conditions_, reports_, clock_)
         .all(Kind::host)
         .all(Kind::target_group)
