@@ -13,6 +13,7 @@
 #include "cli/doctor.hpp"
 #include "cli/output.hpp"
 #include "controllers/caddy_admin.hpp"
+#include "model/deep_json.hpp"
 #include "runtime/files.hpp"
 
 namespace argos {
@@ -47,14 +48,11 @@ std::optional<std::string> holder(const std::string& path) {
 Task<Result<boost::json::value>> configuration(CaddyAdmin& admin) {
   auto running = co_await admin.read();
   if (running.has_error()) co_return running.error();
-  boost::json::parse_options deep;
-  deep.max_depth = 512;
-  boost::system::error_code bad_json;
-  auto out = boost::json::parse(running->body, bad_json, {}, deep);
-  if (bad_json || !(out.is_object() || out.is_null())) {
+  auto out = parse_deep(running->body);
+  if (!out || !(out->is_object() || out->is_null())) {
     co_return Error{"NotCaddy", "what answers there is not a Caddy", "is ARGOS_CADDY_ADMIN right?"};
   }
-  co_return out;
+  co_return std::move(*out);
 }
 
 bool is_suspended(const boost::json::value& controller) {

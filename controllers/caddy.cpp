@@ -16,6 +16,7 @@
 #include "model/caddy_places.hpp"
 #include "model/caddy_search.hpp"
 #include "model/canonical_json.hpp"
+#include "model/deep_json.hpp"
 #include "runtime/files.hpp"
 #include "runtime/rows.hpp"
 #include "runtime/suspensions.hpp"
@@ -173,18 +174,13 @@ Task<Result<>> Caddy::look(CaddyAdmin::Running running) {
 }
 
 Result<Caddy::Found> Caddy::understand(const std::string& body, const std::string& bytes_hash) {
-  boost::json::value document;
-  try {
-    document = parse_body(body);
-  } catch (const boost::system::system_error&) {
-    document = boost::json::string();
-  }
-  if (!document.is_object() && !document.is_null()) {
+  auto document = parse_deep(body);
+  if (!document || !(document->is_object() || document->is_null())) {
     return Error{"NotCaddy", "what answers at Caddy's admin endpoint is not a configuration", "is ARGOS_CADDY_ADMIN right?",
                  Retry::backoff};
   }
-  auto hash = sha256_hex(canonical_json(document));
-  return Found{bytes_hash, std::move(hash), std::move(document), {}};
+  auto hash = sha256_hex(canonical_json(*document));
+  return Found{bytes_hash, std::move(hash), std::move(*document), {}};
 }
 
 Result<RowsVersion> Caddy::version() {
@@ -344,7 +340,7 @@ Task<Result<>> Caddy::isolate(std::string words) {
   spdlog::warn("caddy: refused, looking for the cause among {} changed objects: {}", changed.size(), complaint_of(words).words);
   wanted_->running = found_->document;
   CaddySearch search(changed);
-  search.refused(hint_of(words, *wanted_->trial.forms, parse_body(wanted_->trial.body)));
+  search.refused(hint_of(words, *wanted_->trial.forms, document_of(wanted_->trial)));
   Trial trial;
   for (;;) {
     const auto taken = search.next();
@@ -362,7 +358,7 @@ Task<Result<>> Caddy::isolate(std::string words) {
       continue;
     }
     if (loaded.error().reason != "RejectedByCaddy" || search.ended()) co_return loaded;
-    search.refused(hint_of(loaded.error().message, *trial.forms, parse_body(trial.body)));
+    search.refused(hint_of(loaded.error().message, *trial.forms, document_of(trial)));
     if (search.baseline_refused()) co_return refused_baseline(*search.baseline_refused());
   }
   blame(search.offenders(), std::move(trial));
@@ -380,7 +376,7 @@ Task<Trial> Caddy::try_without(std::set<Key> left_out) {
 bool Caddy::drops_a_running_host(const Trial& trial) const {
   const auto now = names_in(found_->document);
   if (now.empty()) return false;
-  const auto then = names_in(parse_body(trial.body));
+  const auto then = names_in(document_of(trial));
   for (const auto& claim : settle_claims(*wanted_->desired)) {
     const auto dropped = [&](const std::string& name) { return now.contains(name) && !then.contains(name); };
     if (std::ranges::any_of(claim.names, dropped)) return true;

@@ -6,6 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "model/deep_json.hpp"
 #include "runtime/rows.hpp"
 
 namespace argos {
@@ -57,13 +58,10 @@ Result<> read_forms(Database& database, std::vector<Object<Spec>>& out) {
   for (const auto& row : *rows) {
     Object<Spec> object;
     object.meta.name = row.at("name").as_string();
-    boost::system::error_code bad;
-    boost::json::parse_options deep;
-    deep.max_depth = 512;
-    const auto spec = boost::json::parse(row.at("spec").as_string(), bad, {}, deep);
+    const auto spec = parse_deep(row.at("spec").as_string());
     FieldErrors errors;
-    if (!bad) from_json_value(spec, "spec", object.spec, errors);
-    if (!bad && errors.empty()) out.push_back(std::move(object));
+    if (spec) from_json_value(*spec, "spec", object.spec, errors);
+    if (spec && errors.empty()) out.push_back(std::move(object));
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include "model/caddy_keep.hpp"
 #include "model/caddy_places.hpp"
 #include "model/canonical_json.hpp"
+#include "model/deep_json.hpp"
 #include "model/differences.hpp"
 #include "runtime/files.hpp"
 
@@ -122,11 +123,6 @@ Trial make_trial(const Wanted& wanted, const std::set<Key>& left_out) {
   return as_found_where_left_out(wanted, std::move(forms), std::move(all), std::move(rendered));
 }
 
-boost::json::value parse_body(const std::string& body) {
-  boost::json::parse_options deep;
-  deep.max_depth = 512;  // Caddy nests deeper than Boost.JSON's 32
-  boost::system::error_code bad;
-  return boost::json::parse(body, bad, {}, deep);
-}
+boost::json::value document_of(const Trial& trial) { return parse_deep(trial.body).value(); }
 
 }  // namespace argos

@@ -52,6 +52,6 @@ struct Wanted {
 void make_wanted(Wanted& wanted);
 // The document less these, and less wanted.left_out.
 Trial make_trial(const Wanted& wanted, const std::set<Key>& left_out);
-boost::json::value parse_body(const std::string& body);
+boost::json::value document_of(const Trial& trial);
 
 }  // namespace argos

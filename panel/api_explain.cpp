@@ -3,6 +3,7 @@
 // with a short `answer`; what is not known says so. No secret is in it.
 #include <boost/json.hpp>
 
+#include "model/deep_json.hpp"
 #include "model/masked.hpp"
 #include "model/schema.hpp"
 #include "panel/api.hpp"
@@ -29,12 +30,9 @@ struct Stored {
 
 value without_secrets(std::string_view path, const value& whole) {
   constexpr std::size_t kWhole = 1UL << 26U;
-  boost::json::parse_options deep;
-  deep.max_depth = 512;
-  boost::system::error_code bad;
   const auto text = masked(path, &whole, kWhole);
-  auto out = boost::json::parse(text, bad, {}, deep);
-  return bad ? value(text) : out;
+  auto out = parse_deep(text);
+  return out ? std::move(*out) : value(text);
 }
 
 template <class Spec>

@@ -19,6 +19,7 @@ struct Wire final : HttpClient {
   BeastHttpClient real;
   int reads = 0, writes = 0;
   std::function<void()> before_write, after_write;
+  std::optional<std::string> garbled;  // what argos reads in place of Caddy's configuration
   std::optional<Error> lost;  // what argos hears of a write that Caddy did carry out
 
   Task<Result<HttpResponse>> send(const Endpoint& to, HttpRequest request, std::chrono::milliseconds patience) override {
@@ -28,6 +29,7 @@ struct Wire final : HttpClient {
     auto answer = co_await real.send(to, std::move(request), patience);
     if (writes_config && after_write) after_write();
     if (writes_config && lost) co_return *lost;
+    if (!writes_config && garbled && answer) answer->body = *garbled;
     co_return answer;
   }
 };

@@ -307,6 +307,23 @@ TEST_P(CaddyController, AWriteWhoseAnswerIsLostIsDecidedByLooking) {
   }
 }
 
+TEST_P(CaddyController, WhatIsNoConfigurationIsNotTakenForABlankOne) {
+  caddy_.start();
+  one_host();
+  pass();
+  wire_.writes = 0;
+  for (const auto* const body : {"", "{\"admin\":", "no JSON", "[]", "7"}) {
+    wire_.garbled = body;
+    pass();
+    EXPECT_EQ(ready(), "False NotCaddy") << body;
+    EXPECT_EQ(condition(app_, "Programmed"), "Unknown NotCaddy") << body;
+  }
+  EXPECT_EQ(wire_.writes, 0);
+  wire_.garbled.reset();
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled");
+}
+
 TEST_P(CaddyController, ARejectedConfigurationLeavesTheOldOneRunningAndSaysWhy) {
   caddy_.start();
   one_host();
