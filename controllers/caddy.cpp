@@ -17,6 +17,7 @@
 #include "model/caddy_search.hpp"
 #include "model/canonical_json.hpp"
 #include "model/deep_json.hpp"
+#include "runtime/feed_place.hpp"
 #include "runtime/files.hpp"
 #include "runtime/rows.hpp"
 #include "runtime/suspensions.hpp"
@@ -34,15 +35,6 @@ constexpr Span kNotedAgain = std::chrono::milliseconds(100);  // until what coul
 // Before the first contact: what is not known is not denied.
 constexpr CaddyAbilities kEverything{
     .stream_close_delay = true, .health_passes_and_fails = true, .health_method = true, .log_file_mode = true};
-
-Result<RowsVersion> version_of(Database& database) {
-  const auto rows =
-      database.query("SELECT (SELECT value FROM meta WHERE key = 'epoch') AS epoch, coalesce(max(seq), 0) AS seq FROM changes");
-  if (!rows) return rows.error();
-  const auto& row = rows->front();
-  return RowsVersion{row.at("epoch").is_string() ? std::string(row.at("epoch").as_string()) : std::string(),
-                     row.at("seq").as_int64()};
-}
 
 Result<std::set<Key>> suspended_objects(Database& database) {
   const auto all = read_suspensions(database);
@@ -107,7 +99,7 @@ Task<Result<>> Caddy::converge() {
 // Something else is wanted, and Caddy refuses a document if what it runs is not what argos saw last.
 bool Caddy::may_skip_looking() {
   if (!runs_what_is_wanted() || !abilities_ || !wanted_->suspended.empty()) return false;
-  const auto now = version();
+  const auto now = feed_place(store_);
   return now && now->epoch == wanted_->version.epoch && now->seq != wanted_->version.seq;
 }
 
@@ -139,7 +131,7 @@ void Caddy::lose_sight() {
 
 bool Caddy::nothing_moved(const CaddyAdmin::Running& running) {
   if (!runs_what_is_wanted() || found_->bytes_hash != sha256_hex(running.body)) return false;
-  const auto now = version();
+  const auto now = feed_place(store_);
   return now && *now == wanted_->version;
 }
 
@@ -183,21 +175,9 @@ Result<Caddy::Found> Caddy::understand(const std::string& body, const std::strin
   return Found{bytes_hash, std::move(hash), std::move(*document), {}};
 }
 
-Result<RowsVersion> Caddy::version() {
-  RowsVersion out;
-  const auto read = store_.read([&](Database& database) -> Result<> {
-    auto found = version_of(database);
-    if (!found) return found.error();
-    out = std::move(*found);
-    return {};
-  });
-  if (!read) return read.error();
-  return out;
-}
-
 // Renders, unless nothing that goes into it has moved. Of a Caddy that cannot be seen the last that is known holds.
 Task<Result<>> Caddy::want() {
-  const auto now = version();
+  const auto now = feed_place(store_);
   if (!now) co_return now.error();
   if (auto recalled = memory_.recall(now->epoch, found_ ? found_->hash : ""); !recalled) co_return recalled;
 
@@ -208,7 +188,7 @@ Task<Result<>> Caddy::want() {
       !found_ && wanted_ ? wanted_->surroundings.admin : admin_block(found_ ? found_->document : nullptr, options_.admin);
   const bool moved_by_hand = wanted_ && !wanted_->suspended.empty() && found_ && wanted_->running != found_->document;
   const auto read = store_.read([&](Database& database) -> Result<> {
-    auto version = version_of(database);
+    auto version = feed_place(database);
     if (!version) return version.error();
     frame.version = std::move(*version);
     const bool same = wanted_ && wanted_->version == frame.version && wanted_->abilities == frame.abilities &&

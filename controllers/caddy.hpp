@@ -86,7 +86,6 @@ class Caddy final : public Reconciler {
 
   Task<Result<>> look(CaddyAdmin::Running running);
   Task<Trial> try_without(std::set<Key> left_out);
-  Result<RowsVersion> version();
   bool nothing_moved(const CaddyAdmin::Running& running);
   bool runs_what_is_wanted() const { return wanted_ && found_ && found_->hash == wanted_->trial.form.hash; }
   bool drops_a_running_host(const Trial& trial) const;

@@ -2,7 +2,6 @@
 // What is wanted of Caddy, and the documents that are tried on the way there. Pure; runs on a worker where there are many hosts.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
@@ -12,16 +11,10 @@
 #include "controllers/caddy_decide.hpp"
 #include "controllers/caddy_memory.hpp"
 #include "model/caddy_config.hpp"
+#include "runtime/feed_place.hpp"
 #include "runtime/findings.hpp"
 
 namespace argos {
-
-// Which state of the rows something was made of.
-struct RowsVersion {
-  std::string epoch;
-  std::int64_t seq = -1;
-  bool operator==(const RowsVersion&) const = default;
-};
 
 // One document, and what it is made of.
 struct Trial {
@@ -35,7 +28,7 @@ struct Trial {
 
 struct Wanted {
   // Of what
-  RowsVersion version;
+  FeedPlace version;
   CaddyAbilities abilities;
   CaddySurroundings surroundings;
   std::shared_ptr<const Desired> desired, accepted;

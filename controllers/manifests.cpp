@@ -135,7 +135,7 @@ Task<Result<Next>> Manifests::reconcile(const Key&) {
   read_ = std::move(now);
   if (same_files && nothing_moved()) co_return Next::on_change();
   settled_at_.reset();
-  const auto before = place();
+  const auto before = feed_place(store_);
   if (!before) co_return before.error();
   const auto held = held_rows();
   if (!held) co_return held.error();
@@ -155,23 +155,10 @@ Task<Result<Next>> Manifests::reconcile(const Key&) {
   co_return Next::on_change();
 }
 
-Result<FeedPlace> Manifests::place() {
-  FeedPlace out;
-  const auto read = store_.read([&](Database& database) -> Result<> {
-    const auto rows = database.query(
-        "SELECT (SELECT value FROM meta WHERE key = 'epoch') AS epoch, coalesce(max(seq), 0) AS seq FROM changes");
-    if (!rows) return rows.error();
-    out = {std::string(rows->front().at("epoch").as_string()), rows->front().at("seq").as_int64()};
-    return {};
-  });
-  if (!read) return read.error();
-  return out;
-}
-
 // Most changes of rows are of no concern to the files: only those of their own objects by somebody else, and of what says how such a
 // change is taken.
 bool Manifests::nothing_moved() {
-  const auto now = settled_at_ ? place() : Result<FeedPlace>(FeedPlace{});
+  const auto now = settled_at_ ? feed_place(store_) : Result<FeedPlace>(FeedPlace{});
   if (!settled_at_ || !now || now->epoch != settled_at_->epoch) return false;
   if (now->seq == settled_at_->seq) return true;
   std::int64_t count = 1;

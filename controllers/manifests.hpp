@@ -20,6 +20,7 @@
 
 #include "controllers/manifests_decide.hpp"
 #include "runtime/conditions.hpp"
+#include "runtime/feed_place.hpp"
 #include "runtime/findings.hpp"
 #include "runtime/reconciler.hpp"
 #include "runtime/reports.hpp"
@@ -32,12 +33,6 @@ constexpr auto kSettle = std::chrono::milliseconds(300);
 
 // Reads the folder, sub-folders too, links followed, names that begin with a dot left out. `before` saves parsing again.
 ManifestFolder read_folder(const std::string& folder, const ManifestFolder& before);
-
-// A place in a database's feed.
-struct FeedPlace {
-  std::string epoch;
-  std::int64_t seq = 0;
-};
 
 class Manifests final : public Reconciler {
  public:
@@ -54,7 +49,6 @@ class Manifests final : public Reconciler {
 
  private:
   bool nothing_moved();
-  Result<FeedPlace> place();
   Result<ManifestRows> held_rows();
   std::optional<Error> unusable(const ManifestRows& held) const;
   std::vector<Key> settled(const std::vector<Key>& gone);

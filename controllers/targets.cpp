@@ -62,15 +62,13 @@ Task<Result<Next>> Targets::reconcile(const Key&) {
 Result<> Targets::read_rows() {
   std::optional<Watched> now;
   const auto read = store_.read([&](Database& database) -> Result<> {
-    const auto rows = database.query(
-        "SELECT (SELECT value FROM meta WHERE key = 'epoch') || '/' || coalesce(max(seq), 0) AS version FROM changes");
-    if (!rows) return rows.error();
-    std::string version(rows->front().at("version").is_string() ? rows->front().at("version").as_string() : "");
-    if (!version.empty() && version == version_) return {};
+    auto version = feed_place(database);
+    if (!version) return version.error();
+    if (*version == version_) return {};
     const auto desired = read_desired(database);
     if (!desired) return desired.error();
     now = watched(*desired);
-    version_ = std::move(version);
+    version_ = std::move(*version);
     return {};
   });
   if (read && now) watch(*now);

@@ -19,6 +19,7 @@
 
 #include "model/target_health.hpp"
 #include "runtime/conditions.hpp"
+#include "runtime/feed_place.hpp"
 #include "runtime/http_client.hpp"
 #include "runtime/reconciler.hpp"
 #include "runtime/reports.hpp"
@@ -67,7 +68,7 @@ class Targets final : public Reconciler {
   Endpoint admin_;
   const CaddyTold& told_;
   // Loop thread only
-  std::string version_;  // of the rows that were read last
+  FeedPlace version_;  // of the rows that were read last
   std::map<std::string, Group, std::less<>> groups_;
   std::map<std::string, Sharing, std::less<>> sharing_;
   std::vector<WatchedHost> hosts_;
