@@ -21,6 +21,7 @@
 
 #include "model/canonical_json.hpp"
 #include "runtime/files.hpp"
+#include "test/support/sockets.hpp"
 
 namespace argos::test {
 namespace {
@@ -32,38 +33,10 @@ std::string lower(std::string text) {
   return text;
 }
 
-class Socket {
- public:
-  explicit Socket(int descriptor) : descriptor_(descriptor) {}
-  ~Socket() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-bool send_all(int to, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto sent = ::send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
 // More bytes, appended; false at the end, on an error, or when none came for too long.
-bool receive(int from, std::string& into) {
+bool receive_soon(int from, std::string& into) {
   pollfd wait{from, POLLIN, 0};
-  if (::poll(&wait, 1, kLongestAnswer) <= 0) return false;
-  char block[16384];
-  const auto got = ::recv(from, block, sizeof block, 0);
-  if (got <= 0) return false;
-  into.append(block, static_cast<std::size_t>(got));
-  return true;
+  return ::poll(&wait, 1, kLongestAnswer) > 0 && receive(from, into);
 }
 
 std::map<std::string, std::string> headers_of(std::string_view head) {
@@ -111,7 +84,7 @@ Reply exchange(const Socket& connection, const Ask& what) {
   request += "\r\n" + what.body;
   (void)send_all(connection.get(), request);  // an answer may come before all is sent
   std::string bytes;
-  while (receive(connection.get(), bytes)) {
+  while (receive_soon(connection.get(), bytes)) {
   }
   return parse(bytes);
 }
@@ -137,10 +110,7 @@ std::string contents(const std::string& path) {
 
 Reply ask(int port, const Ask& what) {
   const Socket connection(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<std::uint16_t>(port));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto to = loopback(port);
   if (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return {};
   return exchange(connection, what);
 }
@@ -251,11 +221,8 @@ void Backend::listen() {
     v6.sin6_port = htons(static_cast<std::uint16_t>(port_));
     size = sizeof v6;
   } else {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(address);
-    v4.sin_family = AF_INET;
-    v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    v4.sin_port = htons(static_cast<std::uint16_t>(port_));
-    size = sizeof v4;
+    reinterpret_cast<sockaddr_in&>(address) = loopback(port_);
+    size = sizeof(sockaddr_in);
   }
   if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 || ::listen(listener_, 128) != 0 ||
       ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
@@ -281,12 +248,12 @@ void Backend::talk(int connection_descriptor) {
   std::string bytes;
   std::size_t head = std::string::npos;
   while ((head = bytes.find("\r\n\r\n")) == std::string::npos) {
-    if (!receive(connection.get(), bytes)) return;
+    if (!receive_soon(connection.get(), bytes)) return;
   }
   auto headers = headers_of(std::string_view(bytes).substr(0, head));
   const auto length = headers.contains("content-length") ? std::stoul(headers["content-length"]) : 0;
   while (bytes.size() < head + 4 + length) {
-    if (!receive(connection.get(), bytes)) return;
+    if (!receive_soon(connection.get(), bytes)) return;
   }
   ++requests_;
   if (cut_) return;

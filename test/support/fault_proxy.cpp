@@ -4,44 +4,16 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <spdlog/fmt/fmt.h>
 
+#include "test/support/sockets.hpp"
 #include "test/support/support.hpp"
 
 namespace argos::test {
 namespace {
-
-sockaddr_in loopback(int port) {
-  sockaddr_in out{};
-  out.sin_family = AF_INET;
-  out.sin_port = htons(static_cast<std::uint16_t>(port));
-  out.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return out;
-}
-
-bool send_all(int to, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto sent = ::send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
-// More bytes, appended; false at the end.
-bool receive(int from, std::string& into) {
-  char block[16384];
-  const auto got = ::recv(from, block, sizeof block, 0);
-  if (got <= 0) return false;
-  into.append(block, static_cast<std::size_t>(got));
-  return true;
-}
 
 // A whole request: its head, and as much body as that announces. Empty: it was cut off.
 std::string read_request(int from) {

@@ -7,13 +7,13 @@
 #include <cstring>
 #include <optional>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <spdlog/fmt/fmt.h>
+
+#include "test/support/sockets.hpp"
 
 namespace argos::test {
 namespace {
@@ -28,10 +28,7 @@ constexpr std::size_t kMostFailures = 20;
 class Visitors::Connection {
  public:
   explicit Connection(int port) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(static_cast<std::uint16_t>(port));
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const auto to = loopback(port);
     if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) fail("connect");
   }
   ~Connection() { ::close(descriptor_); }
