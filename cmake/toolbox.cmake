@@ -60,6 +60,12 @@ function(argos_room name)
   endif()
 endfunction()
 
+# The one source of the tests that knows where the program lies.
+function(argos_names_its_binary)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/test/support/program.cpp PROPERTIES COMPILE_DEFINITIONS
+                              "ARGOS_BINARY=\"$<TARGET_FILE:argos>\"")
+endfunction()
+
 # argos_tests(ROOM [ASIO] LINKS ...): one test program of all test/ROOM/*.cpp, one ctest entry a test, so that they run in parallel
 # and a test that hangs is named. ASIO: with test/support/ and the precompiled header.
 function(argos_tests room)
@@ -70,10 +76,10 @@ function(argos_tests room)
   endif()
   add_executable(test_${room} ${sources})
   target_link_libraries(test_${room} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest_main)
-  target_compile_definitions(test_${room} PRIVATE ARGOS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ARGOS_BINARY="$<TARGET_FILE:argos>")
   if(ARG_ASIO)
     file(GLOB support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/support/*.cpp)
     target_sources(test_${room} PRIVATE ${support})
+    argos_names_its_binary()
     target_link_libraries(test_${room} PRIVATE argos_runtime argos_asio)
     target_precompile_headers(test_${room} REUSE_FROM argos_asio)
     if(room MATCHES "^(cli|e2e)$") # the rooms whose tests run the program itself
@@ -118,7 +124,7 @@ function(argos_benchmarks)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/bench/figures/*.cpp ${CMAKE_SOURCE_DIR}/test/support/*.cpp)
   add_executable(figures ${sources} ${CMAKE_SOURCE_DIR}/test/e2e/world.cpp)
   target_link_libraries(figures PRIVATE argos_cli GTest::gmock)
-  target_compile_definitions(figures PRIVATE ARGOS_BINARY="$<TARGET_FILE:argos>")
+  argos_names_its_binary()
   target_precompile_headers(figures REUSE_FROM argos_asio)
   add_dependencies(figures argos)
 endfunction()

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/files.hpp"
+#include "test/support/program.hpp"
 #include "test/support/support.hpp"
 
 namespace argos::test {
@@ -26,7 +27,7 @@ struct Child {
   std::map<std::string, std::string> environment;
   std::string input;
   std::string folder = "/";  // where it runs
-  std::string program = ARGOS_BINARY;
+  std::string program = argos_binary();
 };
 
 inline std::vector<char*> c_strings(std::vector<std::string>& texts) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What TAB offers: asked of the binary, and of real shells.
 #include "test/cli/running.hpp"
+#include "test/support/program.hpp"
 
 namespace argos::test {
 namespace {
@@ -89,7 +90,7 @@ TEST_F(Completion, BashCompletes) {
                [&] { loop.step(); })
         .out;
   };
-  const std::string binary = ARGOS_BINARY;
+  const std::string& binary = argos_binary();
   EXPECT_EQ(in_bash(binary + " hist"), "history\n");
   EXPECT_EQ(in_bash(binary + " get hosts ''"), "one\n");
   EXPECT_EQ(in_bash(binary + " get -o ta"), "table\n");

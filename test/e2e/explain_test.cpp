@@ -7,6 +7,7 @@
 
 #include "test/e2e/world.hpp"
 #include "test/support/caddy.hpp"
+#include "test/support/program.hpp"
 
 namespace argos::test {
 namespace {
@@ -76,7 +77,7 @@ TEST(Doctor, FindsNothingWrongWhereAllRuns) {
   const auto surroundings = "ARGOS_MANIFESTS_DIR='" + (world.folder / "manifests") + "' ARGOS_CADDY_ADMIN=" + world.admin +
                             " ARGOS_DATA_DIR='" + (world.folder / "data") +
                             "' ARGOS_HTTP_PORT=" + std::to_string(world.http_port) +
-                            " ARGOS_HTTPS_PORT=" + std::to_string(world.https_port) + " '" ARGOS_BINARY "' doctor";
+                            " ARGOS_HTTPS_PORT=" + std::to_string(world.https_port) + " '" + argos_binary() + "' doctor";
   const auto well = shell(surroundings);
   EXPECT_EQ(well.status, 0) << well.out;
   EXPECT_THAT(well.out,

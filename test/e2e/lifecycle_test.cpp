@@ -7,6 +7,7 @@
 
 #include "runtime/files.hpp"
 #include "test/e2e/world.hpp"
+#include "test/support/program.hpp"
 
 namespace argos::test {
 namespace {
@@ -61,7 +62,7 @@ TEST_F(Lifecycle, ASecondOneSaysWhoHoldsTheFolderAndExitsWithOne) {
   world.start_argos();
   world.until_argos_answers();
   const auto pid = world.server->pid();
-  Process second({ARGOS_BINARY, "serve"}, {{"ARGOS_DATA_DIR", world.folder / "data"}, {"ARGOS_LISTEN", "127.0.0.1:0"}},
+  Process second({argos_binary(), "serve"}, {{"ARGOS_DATA_DIR", world.folder / "data"}, {"ARGOS_LISTEN", "127.0.0.1:0"}},
                  world.folder.path(), world.folder / "second.log");
   EXPECT_EQ(second.wait(), "exit status 1");
   EXPECT_THAT(second.log(), HasSubstr("pid " + std::to_string(pid)));
@@ -155,7 +156,7 @@ TEST_F(Untouched, AReadOnlyDatabase) {
 }
 
 TEST_F(Lifecycle, AMalformedVariableIsOneLineAndStatusTwo) {
-  Process bad({ARGOS_BINARY, "serve"}, {{"ARGOS_HTTP_PORT", "eighty"}}, world.folder.path(), world.folder / "bad.log");
+  Process bad({argos_binary(), "serve"}, {{"ARGOS_HTTP_PORT", "eighty"}}, world.folder.path(), world.folder / "bad.log");
   EXPECT_EQ(bad.wait(), "exit status 2");
   const auto log = bad.log();
   EXPECT_THAT(log, HasSubstr("ARGOS_HTTP_PORT"));

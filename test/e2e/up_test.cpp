@@ -6,6 +6,7 @@
 
 #include "runtime/files.hpp"
 #include "test/e2e/world.hpp"
+#include "test/support/program.hpp"
 
 namespace argos::test {
 namespace {
@@ -23,7 +24,7 @@ struct Up : testing::Test {
   void start() {
     std::filesystem::remove(world.folder / "argos.log");
     world.server =
-        std::make_unique<Process>(std::vector<std::string>{ARGOS_BINARY, "up", "--data", data},
+        std::make_unique<Process>(std::vector<std::string>{argos_binary(), "up", "--data", data},
                                   std::map<std::string, std::string>{{"ARGOS_MANIFESTS_DIR", world.folder / "manifests"},
                                                                      {"ARGOS_LISTEN", "127.0.0.1:0"},
                                                                      {"ARGOS_LOG_LEVEL", "debug"},
@@ -113,7 +114,7 @@ TEST_F(Up, ASecondOneInTheSameFolderHarmsNothing) {
   start();
   EVENTUALLY(world.serves("app.test", "one"));
   const auto pid = caddy_pid();
-  const auto second = shell("cd '" + world.folder.path().string() + "' && '" + ARGOS_BINARY + "' up --data data");
+  const auto second = shell("cd '" + world.folder.path().string() + "' && '" + argos_binary() + "' up --data data");
   EXPECT_EQ(second.status, 1);
   EXPECT_THAT(second.out, HasSubstr("pid " + std::to_string(world.server->pid())));
   EXPECT_EQ(caddy_pid(), pid);

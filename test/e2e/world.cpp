@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "runtime/files.hpp"
+#include "test/support/program.hpp"
 
 namespace argos::test {
 
@@ -47,13 +48,13 @@ std::map<std::string, std::string> World::environment() const {
           {"ARGOS_LOG_LEVEL", "debug"}};
 }
 
-void World::start_argos(const std::map<std::string, std::string>& more) { launch({ARGOS_BINARY, "serve"}, more); }
+void World::start_argos(const std::map<std::string, std::string>& more) { launch({argos_binary(), "serve"}, more); }
 
 void World::start_argos_as(int uid) {
   const auto id = std::to_string(uid);
   // The program may lie where only root may go.
   const auto program = folder / "argos";
-  std::filesystem::copy_file(ARGOS_BINARY, program);
+  std::filesystem::copy_file(argos_binary(), program);
   launch({"setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups", program, "serve"}, {});
 }
 
@@ -85,7 +86,7 @@ bool World::serves(const std::string& domain, const std::string& body) const {
 }
 
 Shell World::argos(const std::string& arguments) const {
-  return shell("ARGOS_DATA_DIR='" + (folder / "data") + "' '" + ARGOS_BINARY + "' " + arguments);
+  return shell("ARGOS_DATA_DIR='" + (folder / "data") + "' '" + argos_binary() + "' " + arguments);
 }
 
 Shell World::sql(const std::string& statement) const {

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/support/program.hpp"
+
+namespace argos::test {
+
+const std::string& argos_binary() {
+  static const std::string kPath = ARGOS_BINARY;
+  return kPath;
+}
+
+}  // namespace argos::test

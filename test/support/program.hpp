@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The argos that is tested. Only program.cpp is compiled with its path, so that what other tests compile to is the same wherever the tree lies.
+#pragma once
+
+#include <string>
+
+namespace argos::test {
+
+const std::string& argos_binary();
+
+}  // namespace argos::test
