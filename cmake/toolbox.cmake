@@ -66,11 +66,13 @@ function(argos_names_its_binary)
                               "ARGOS_BINARY=\"$<TARGET_FILE:argos>\"")
 endfunction()
 
-# argos_tests(ROOM [ASIO] LINKS ...): one test program of all test/ROOM/*.cpp, one ctest entry a test, so that they run in parallel
+# argos_tests(ROOM [ASIO] LINKS ... [SOURCES ...]): one test program of all test/ROOM/*.cpp, one ctest entry a test, so that they run in
+# parallel
 # and a test that hangs is named. ASIO: with test/support/ and the precompiled header.
 function(argos_tests room)
-  cmake_parse_arguments(ARG "ASIO" "" "LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "ASIO" "" "LINKS;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/${room}/*.cpp)
+  list(APPEND sources ${ARG_SOURCES})
   if(NOT sources)
     return()
   endif()
