@@ -50,6 +50,7 @@ struct Typed {
   UndoOptions undo;
   DiffOptions diff;
   ExportOptions exported;
+  SealOptions seal;
 };
 
 CLI::App* add(CLI::App& app, Typed& typed, const char* name, const char* summary, const char* examples, Command command) {
@@ -68,7 +69,7 @@ void add_output(CLI::App* sub, Typed& typed) {
 
 // KIND NAME or KIND/NAME.
 void add_object(CLI::App* sub, std::string& kind, std::string& name) {
-  sub->add_option("KIND", kind, "hosts, targetgroups or settings; or KIND/NAME")->required()->option_text(" ");
+  sub->add_option("KIND", kind, "hosts, targetgroups, certificates or settings; or KIND/NAME")->required()->option_text(" ");
   sub->add_option("NAME", name, "one object of that kind")->option_text(" ");
 }
 
@@ -86,7 +87,7 @@ void add_reading(CLI::App& app, Typed& typed) {
           "  argos status\n  argos status -o json | jq '.controllers[].name'", [&typed] { return status(typed.format); }),
       typed);
   auto* const get_command =
-      add(app, typed, "get", "objects: hosts, targetgroups, settings",
+      add(app, typed, "get", "objects: hosts, targetgroups, certificates, settings",
           "  argos get hosts\n  argos get host app -o yaml\n  argos get targetgroup/app -o json", [&typed] {
             typed.get.format = typed.format;
             return get(typed.get);
@@ -124,6 +125,17 @@ void add_changing(CLI::App& app, Typed& typed) {
   add_output(sub, typed);
 }
 
+void add_sealing(CLI::App& app, Typed& typed) {
+  auto* const sub =
+      add(app, typed, "seal", "seal a private key for a manifest: what it prints is safe in git",
+          "  argos seal --for Certificate/app --from-file app.key\n  pass show app.key | argos seal --for Certificate/app\n"
+          "It opens as the key of that very certificate only. With nothing running, ARGOS_MASTER_KEY seals.",
+          [&typed] { return seal(typed.seal); });
+  sub->add_option("--for", typed.seal.object, "whose key it is: Certificate/NAME")->required()->option_text("KIND/NAME");
+  sub->add_option("--from-file", typed.seal.file, "where the key lies, in PEM form; else it is read from stdin")
+      ->option_text("F");
+}
+
 void add_drifting(CLI::App& app, Typed& typed) {
   add_output(add(app, typed, "drift", "what was found otherwise than wanted, what was done about it, and what is suspended",
                  "  argos drift          (exits 3 while something is left as it was found)\n"
@@ -139,7 +151,7 @@ void add_drifting(CLI::App& app, Typed& typed) {
       add(app, typed, "resume", "give a suspended object or controller back: it is put right",
           "  argos resume host app\n  argos resume controller/caddy", [&typed] { return resume(typed.suspended); });
   for (auto* const sub : {suspend_command, resume_command}) {
-    sub->add_option("KIND", typed.suspended.kind, "host, targetgroup, settings or controller; or KIND/NAME")
+    sub->add_option("KIND", typed.suspended.kind, "host, targetgroup, certificate, settings or controller; or KIND/NAME")
         ->required()
         ->option_text(" ");
     sub->add_option("NAME", typed.suspended.name, "which one")->option_text(" ");
@@ -156,7 +168,8 @@ void add_knowing(CLI::App& app, Typed& typed) {
   auto* const schema = add(app, typed, "schema", "the JSON Schema of manifests, for editors",
                            "  argos schema Host > host.schema.json\n  argos schema",
                            [&typed] { return show_schema(typed.schema_kind, typed.format); });
-  schema->add_option("KIND", typed.schema_kind, "Host, TargetGroup or Settings; none: all of them")->option_text(" ");
+  schema->add_option("KIND", typed.schema_kind, "Host, TargetGroup, Certificate or Settings; none: all of them")
+      ->option_text(" ");
   add_output(schema, typed);
   add(app, typed, "completion", "a script that completes commands, options and names of objects on TAB",
       "  argos completion bash > /etc/bash_completion.d/argos\n  argos completion zsh > \"${fpath[1]}/_argos\"\n"
@@ -165,6 +178,19 @@ void add_knowing(CLI::App& app, Typed& typed) {
       ->add_option("SHELL", typed.shell, "bash, zsh or fish")
       ->required()
       ->option_text(" ");
+}
+
+void add_keys(CLI::App& app, Typed& typed) {
+  auto* const key = app.add_subcommand("key", "the master key: what it opens, and taking a new one as it is");
+  key->require_subcommand(1);
+  add_output(add(*key, typed, "check", "what lies sealed under which key, and whether the former ones may go",
+                 "  argos key check\n  argos key check -o json     (exits 1 while something cannot be read)",
+                 [&typed] { return check_key(typed.format); }),
+             typed);
+  add_output(add(*key, typed, "accept", "the former key is lost: seal under the configured one from now on",
+                 "  argos key accept\nWhat lies sealed under a lost key stays unreadable until it is entered again.",
+                 [&typed] { return accept_key(typed.format); }),
+             typed);
 }
 
 void add_looking(CLI::App& app, Typed& typed) {
@@ -193,7 +219,7 @@ void add_looking(CLI::App& app, Typed& typed) {
       add(app, typed, "export", "every object, or every one of these kinds, as manifests that can be applied again",
           "  argos export > edge.yaml\n  argos export hosts targetgroups\n  argos export -o json | jq '.items[].metadata.name'",
           [&typed] { return export_objects(typed.exported); });
-  export_command->add_option("KIND", typed.exported.kinds, "hosts, targetgroups, settings; none: all of them")
+  export_command->add_option("KIND", typed.exported.kinds, "hosts, targetgroups, certificates, settings; none: all of them")
       ->option_text(" ");
   export_command->add_option("-o,--output", typed.exported.format, "yaml or json")
       ->transform(CLI::CheckedTransformer(kFormats).description(""))
@@ -207,7 +233,8 @@ void add_past(CLI::App& app, Typed& typed) {
             typed.history.format = typed.format;
             return history(typed.history);
           });
-  history_command->add_option("KIND", typed.history.kind, "hosts, targetgroups or settings; or KIND/NAME; none: everything")
+  history_command
+      ->add_option("KIND", typed.history.kind, "hosts, targetgroups, certificates or settings; or KIND/NAME; none: everything")
       ->option_text(" ");
   history_command->add_option("NAME", typed.history.name, "one object of that kind")->option_text(" ");
   history_command->add_option("--limit", typed.history.limit, "how many (20)")->check(CLI::Range(1, 500))->option_text("N");
@@ -243,7 +270,7 @@ void add_finding_out(CLI::App& app, Typed& typed) {
             typed.object.format = typed.format;
             return explain(typed.object);
           });
-  sub->add_option("KIND", typed.object.kind, "host, targetgroup, settings or controller; or KIND/NAME")
+  sub->add_option("KIND", typed.object.kind, "host, targetgroup, certificate, settings or controller; or KIND/NAME")
       ->required()
       ->option_text(" ");
   sub->add_option("NAME", typed.object.name, "which one")->option_text(" ");
@@ -288,8 +315,10 @@ int run_cli(int argc, char** argv) {
   add_running(app, typed);
   add_reading(app, typed);
   add_changing(app, typed);
+  add_sealing(app, typed);
   add_drifting(app, typed);
   add_looking(app, typed);
+  add_keys(app, typed);
   add_past(app, typed);
   add_finding_out(app, typed);
   add_knowing(app, typed);

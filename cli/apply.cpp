@@ -28,7 +28,13 @@ boost::json::object wish_of(const ApplyOptions& options, const Gathered& gathere
           {"keep", std::move(keep)}};
 }
 
-// Where the field that argos refuses stands; where that is not known, where the object does.
+// What the field that argos refuses is called in the manifest: of a text that lies in a file the one that names it.
+std::string path_of(const ManifestObject& object, const std::string& path) {
+  const auto* const certificate = std::get_if<CertificateInput>(&object.spec);
+  return certificate == nullptr ? path : written_at(*certificate, path);
+}
+
+// Where it stands; where that is not known, where the object does.
 Position place_of(const Gathered& gathered, const ManifestObject& object, const std::string& path) {
   const auto text = gathered.texts.find(object.file);
   return text == gathered.texts.end() ? object.at : place_in_manifest(text->second, object.at, path);
@@ -39,8 +45,11 @@ void print_refusal(const Gathered& gathered, const ManifestObject* object, const
   ManifestError line{object == nullptr ? "argos" : object->file, object == nullptr ? Position{} : object->at, "", "", ""};
   const auto& errors = list_at(result, {"errors"});
   for (const auto& error : errors) {
-    const auto path = text_at(error, {"path"});
-    if (object != nullptr) line.at = place_of(gathered, *object, path);
+    auto path = text_at(error, {"path"});
+    if (object != nullptr) {
+      path = path_of(*object, path);
+      line.at = place_of(gathered, *object, path);
+    }
     line.message = name + " refused: " + path + ": " + text_at(error, {"message"});
     line.hint = text_at(error, {"hint"});
     std::cerr << shown(line.text(), 2000) << "\n";

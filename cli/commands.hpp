@@ -65,6 +65,12 @@ struct ExportOptions {
 };
 int export_objects(const ExportOptions& options);
 
+struct SealOptions {
+  std::string object;  // Certificate/NAME
+  std::string file;    // none: stdin
+};
+int seal(const SealOptions& options);
+
 struct WaitOptions {
   std::string wanted = "condition=Ready";  // condition=TYPE[=STATUS]
   std::string object;                      // KIND/NAME; empty: see all
@@ -84,6 +90,8 @@ int suspend(const SuspendOptions& options);
 int resume(const SuspendOptions& options);
 
 // These work with nothing running.
+int check_key(Format format);
+int accept_key(Format format);
 int doctor(Format format);
 int show_config(Format format);
 int show_version(Format format);

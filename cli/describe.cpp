@@ -109,7 +109,13 @@ void print_page(const Page& page) {
             << (owner.empty() ? "" : " (" + shown(owner, 200) + ")") << ", generation "
             << text_at(page.object, {"metadata", "generation"}) << "\n";
   if (const auto wrong = row_errors(page.object); !wrong.empty()) print_section("Errors", shown(wrong, 2000) + "\n");
-  if (spec != nullptr) print_section("Spec", to_yaml(*spec));
+  if (page.key.kind == Kind::certificate) {
+    const auto* const facts = value_at(page.object, {"status", "certificate"});
+    print_section("Host", text_at(page.object, {"spec", "host"}) + "\n");
+    if (facts != nullptr) print_section("Certificate", to_yaml(*facts));
+  } else if (spec != nullptr) {
+    print_section("Spec", to_yaml(*spec));
+  }
   print_section("Conditions", conditions_text(page.object));
   if (page.key.kind == Kind::host && !page.references.empty()) print_section("Target group", references_text(page.references));
   if (page.key.kind == Kind::target_group) {

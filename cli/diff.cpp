@@ -32,7 +32,7 @@ Result<Held> read_held(const Client& client, const std::vector<ManifestObject>& 
 
 // In full, as argos would print it once it has it.
 std::string wanted_text(const ManifestObject& object) {
-  return manifest_text({{"apiVersion", kApiVersion},
+  return readable_text({{"apiVersion", kApiVersion},
                         {"kind", names_of(object.key.kind).manifest},
                         {"metadata", {{"name", object.key.name}}},
                         {"spec", std::visit([](const auto& spec) { return to_json_value(spec); }, object.spec)}});
@@ -41,7 +41,7 @@ std::string wanted_text(const ManifestObject& object) {
 bool differs(const Held& held, const ManifestObject& object) {
   const auto name = to_string(object.key);
   const auto there = held.find(object.key);
-  const auto has = there == held.end() ? std::string() : manifest_text(there->second);
+  const auto has = there == held.end() ? std::string() : readable_text(there->second);
   const auto diff =
       unified_diff({has, name + " (argos)", there != held.end()},
                    {wanted_text(object), name + " (" + shown(object.file, 200) + ":" + std::to_string(object.at.line) + ")"});

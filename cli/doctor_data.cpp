@@ -138,7 +138,8 @@ Diagnosis check_database_mode(const Patient& patient) {
 Diagnosis check_manifests(const Patient& patient) {
   const auto& folder = patient.config.manifests_dir;
   if (folder.empty()) return fine("ARGOS_MANIFESTS_DIR is not set: there are none");
-  const auto read = read_folder(folder, {});
+  const KeyRing ring(patient.config.master_key, patient.config.master_key_previous);
+  const auto read = read_folder({folder, ring, patient.now}, {});
   if (!read.present)
     return bad(folder + " is not there: nothing is deleted, and nothing is read", "mount it, or unset ARGOS_MANIFESTS_DIR");
   if (!read.complete) return bad("a part of " + folder + " cannot be read", "mend its owner or mode");

@@ -5,22 +5,58 @@
 #include <filesystem>
 #include <iostream>
 #include <iterator>
+#include <optional>
 
 #include "model/text.hpp"
+#include "model/x509.hpp"
 #include "runtime/files.hpp"
 
 namespace argos {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr auto kStdin = "stdin";
+
 void cannot_read(Gathered& into, const std::string& file, const Error& error) {
   into.errors.push_back({file, {}, error.reason, error.message, error.hint});
   into.unreadable = true;
 }
 
+// argos reads no files for a client: what a certificate names is read here, relative to its manifest.
+std::optional<ManifestError> read_texts(const fs::path& folder, std::string_view manifest, ManifestObject& object) {
+  auto* const named = std::get_if<CertificateInput>(&object.spec);
+  if (named == nullptr) return std::nullopt;
+  auto sent = *named;
+  for (const auto& text : kCertificateTexts) {
+    if ((sent.*text.file).empty()) continue;
+    auto read = read_file(folder / sent.*text.file, kLargestPem);
+    if (!read) {
+      const auto path = text.file_path();
+      return ManifestError{object.file, place_in_manifest(manifest, object.at, path), read.error().reason,
+                           path + ": " + read.error().message, read.error().hint};
+    }
+    named->*text.text = sent.*text.text = std::move(*read);
+    (sent.*text.file).clear();
+  }
+  object.spec_json = to_json_value(sent).as_object();
+  return std::nullopt;
+}
+
+void read_all_texts(ManifestFile& parsed, std::string_view manifest) {
+  const auto folder = parsed.file == kStdin ? fs::path() : fs::path(parsed.file).parent_path();
+  std::erase_if(parsed.objects, [&](ManifestObject& object) {
+    auto failed = read_texts(folder, manifest, object);
+    if (!failed) return false;
+    parsed.errors.push_back(std::move(*failed));
+    parsed.invalid.push_back(object.key);
+    return true;
+  });
+}
+
 void take(Gathered& into, const std::string& file, std::string_view text) {
   into.texts.emplace(file, text);
   auto parsed = parse_manifest(file, text);
+  read_all_texts(parsed, text);
   std::ranges::move(parsed.objects, std::back_inserter(into.objects));
   std::ranges::move(parsed.errors, std::back_inserter(into.errors));
   std::ranges::move(parsed.invalid, std::back_inserter(into.invalid));
@@ -59,7 +95,7 @@ void take_folder(Gathered& into, const fs::path& folder) {
 void take_path(Gathered& into, const std::string& path) {
   std::error_code ignored;
   if (path == "-") {
-    take(into, "stdin", std::string(std::istreambuf_iterator<char>(std::cin), {}));
+    take(into, kStdin, std::string(std::istreambuf_iterator<char>(std::cin), {}));
   } else if (fs::is_directory(path, ignored)) {
     take_folder(into, path);
   } else {

@@ -37,6 +37,7 @@ std::vector<std::string> header_of(Kind kind) {
   switch (kind) {
     case Kind::host: return {"NAME", "DOMAIN", "GROUP", "TLS", "READY", "REASON", "MANAGED BY"};
     case Kind::target_group: return {"NAME", "PROTOCOL", "ALGORITHM", "TARGETS", "READY", "REASON", "MANAGED BY"};
+    case Kind::certificate: return {"NAME", "HOST", "ISSUER", "EXPIRES", "DAYS LEFT", "READY", "REASON", "MANAGED BY"};
     default: return {"NAME", "ACME EMAIL", "GRACE", "RETRY", "READY", "REASON", "MANAGED BY"};
   }
 }
@@ -51,6 +52,11 @@ std::vector<std::string> row_of(Kind kind, const boost::json::value& object) {
               ready, reason,         managed(object)};
     case Kind::target_group:
       return {name, spec("protocol"), spec("algorithm"), usable_targets(object), ready, reason, managed(object)};
+    case Kind::certificate: {
+      const auto fact = [&](std::string_view field) { return text_at(object, {"status", "certificate", field}); };
+      return {name,  spec("host"), fact("issuer"), fact("notAfter").substr(0, 10), fact("daysLeft"),
+              ready, reason,       managed(object)};
+    }
     default: return {name, spec("acmeEmail"), spec("gracePeriod"), spec("retryFor"), ready, reason, managed(object)};
   }
 }

@@ -38,6 +38,7 @@ int print_undone(const UndoOptions& options, const boost::json::value& answer) {
   const auto* const before = value_at(answer, {"before"});
   const auto* const after = value_at(answer, {"after"});
   std::cout << name << " " << outcome_of(answer) << (options.dry_run ? " (dry run)" : "") << "\n";
+  if (const auto message = text_at(answer, {"message"}); !message.empty()) complain(message);
   if (options.dry_run && before != nullptr && after != nullptr) print_diff(form_diff(*before, name, *after, name));
   if (!revision.empty()) std::cout << "this is revision " << revision << "\n";
   return kDone;

@@ -5,18 +5,32 @@
 
 #include "manifests/yaml.hpp"
 #include "model/unified_diff.hpp"
+#include "runtime/certificate_intake.hpp"
 
 namespace argos {
 namespace {
 
 constexpr std::size_t kMostFields = 4;
 
+// A certificate's texts become what they say; its key is the certificate's own, or it would not have been taken.
+boost::json::object readable(boost::json::object object) {
+  if (kind_from(text_at(object, {"kind"})) != Kind::certificate) return object;
+  const auto sent = text_at(object, {"spec", "certificate"}), more = text_at(object, {"spec", "chain"});
+  const auto now = std::chrono::system_clock::now();
+  FieldErrors ignored;
+  const auto examined = examine(sent, more, "", now, ignored);
+  auto facts = certificate_facts(examined ? examined->leaf : sent, examined ? examined->chain : more, now);
+  for (const auto* const of_today : {"daysLeft", "warnings"}) facts.erase(of_today);
+  object["spec"] = {{"host", text_at(object, {"spec", "host"})}, {"certificate", std::move(facts)}};
+  return object;
+}
+
 // An earlier form without what is said about it.
 std::string form_text(const boost::json::value& form) {
   if (!form.is_object()) return {};
   auto shown = form.get_object();
   shown.erase("status");
-  return to_yaml(shown);
+  return to_yaml(readable(std::move(shown)));
 }
 
 std::string_view colour_of(std::string_view line) {
@@ -47,6 +61,8 @@ boost::json::object manifest_of(const boost::json::value& object) {
 }
 
 std::string manifest_text(const boost::json::value& object) { return to_yaml(manifest_of(object)); }
+
+std::string readable_text(const boost::json::value& object) { return to_yaml(readable(manifest_of(object))); }
 
 std::string row_errors(const boost::json::value& object) {
   std::string out;

@@ -15,6 +15,8 @@ namespace argos {
 // What can be applied again: apiVersion, kind, metadata.name and spec.
 boost::json::object manifest_of(const boost::json::value& object);
 std::string manifest_text(const boost::json::value& object);  // YAML
+// The same for people's eyes: what a certificate says instead of its text, and nothing of its key.
+std::string readable_text(const boost::json::value& object);
 
 // What is wrong with an object's row, on one line; empty where nothing is.
 std::string row_errors(const boost::json::value& object);

@@ -19,6 +19,7 @@
 #include "controllers/history.hpp"
 #include "controllers/manifests.hpp"
 #include "controllers/migrations.hpp"
+#include "controllers/secrets.hpp"
 #include "controllers/targets.hpp"
 #include "panel/http_server.hpp"
 #include "panel/routes.hpp"
@@ -54,11 +55,13 @@ class Stack {
  public:
   Stack(const Config& config, const Companions& companions) : config_(config), companions_(companions) {
     manager_.add<Migrations>(store_, workers_).before_store().every(1min);
-    manager_.add<Manifests>(store_, workers_, conditions_, reports_, clock_, config.manifests_dir)
+    manager_.add<SecretsKeeper>(store_, secrets_).all(Kind::certificate).every(10min);
+    manager_.add<Manifests>(store_, workers_, conditions_, reports_, clock_, secrets_, config.manifests_dir)
         .files(config.manifests_dir)
         .all(Kind::host)
         .all(Kind::target_group)
         .all(Kind::settings)
+        .all(Kind::certificate)
         .every(1min)
         .debounce(10ms);
     manager_
@@ -82,10 +85,16 @@ class Stack {
         .all(Kind::host)
         .all(Kind::target_group)
         .all(Kind::settings)
+        .all(Kind::certificate)
         .all(Kind::controller)
         .every(1min)
         .debounce(20ms);
-    manager_.add<History>(store_, clock_).all(Kind::host).all(Kind::target_group).all(Kind::settings).every(1h);
+    manager_.add<History>(store_, clock_)
+        .all(Kind::host)
+        .all(Kind::target_group)
+        .all(Kind::settings)
+        .all(Kind::certificate)
+        .every(1h);
     if (companions_.add) companions_.add(manager_, conditions_, clock_);
     manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));
     conditions_.listen([this](const Key& key, const Condition& condition) { on_condition(key, condition); });
@@ -148,6 +157,7 @@ class Stack {
   const Companions& companions_;
   // Loop thread only
   SystemClock clock_;
+  Secrets secrets_{KeyRing(config_.master_key, config_.master_key_previous)};
   asio::io_context context_{1};
   asio::signal_set signals_{context_, SIGINT, SIGTERM, SIGHUP};
   asio::steady_timer way_out_{context_};
@@ -158,7 +168,7 @@ class Stack {
   Reports reports_;
   CaddyTold caddy_told_;
   Manager manager_{store_, conditions_, clock_};
-  PanelContext panel_{store_, conditions_, manager_, reports_, config_, clock_};
+  PanelContext panel_{store_, conditions_, manager_, reports_, config_, clock_, secrets_, workers_};
   HttpServer server_{context_.get_executor(), make_handler(panel_)};
   bool announced_ = false;
 };

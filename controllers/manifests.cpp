@@ -47,8 +47,8 @@ void list(const fs::path& folder, int depth, Listing& into) {
   if (failed) into.complete = false;
 }
 
-std::shared_ptr<const ReadManifest> read_one_file(const fs::path& path, const std::string& name,
-                                                  const std::shared_ptr<const ReadManifest>& before) {
+std::shared_ptr<const ReadManifest> read_one_file(const CertificateReader& reader, const fs::path& path,
+                                                  const std::string& name, const std::shared_ptr<const ReadManifest>& before) {
   std::error_code ignored;
   const auto unreadable = [&](const Error& error) {
     auto out = std::make_shared<ReadManifest>();
@@ -63,9 +63,11 @@ std::shared_ptr<const ReadManifest> read_one_file(const fs::path& path, const st
         {"TooLarge", fmt::format("is larger than {} bytes", kLargestManifest), "split it: any number of files is read"});
   }
   if (!bytes) return unreadable(bytes.error());
-  if (before && !before->parsed.file.empty() && !before->bytes.empty() && before->bytes == *bytes) return before;
+  const bool same = before && !before->parsed.file.empty() && !before->bytes.empty() && before->bytes == *bytes;
+  if (same && still_so(reader, before->certificates)) return before;
   auto out = std::make_shared<ReadManifest>();
   out->parsed = parse_manifest(name, *bytes);
+  out->certificates = read_certificates(reader, *bytes, out->parsed);
   out->bytes = std::move(*bytes);
   return out;
 }
@@ -95,6 +97,21 @@ boost::json::value report_of(const std::string& folder, const ManifestFolder& re
   return {{"folder", folder}, {"files", std::move(files)}, {"errorCount", count}};
 }
 
+const ReadCertificate* find_certificate(const ManifestFolder& folder, const std::string& file, const Key& key) {
+  const auto held = folder.files.find(file);
+  if (held == folder.files.end()) return nullptr;
+  const auto found = held->second->certificates.read.find(key);
+  return found == held->second->certificates.read.end() ? nullptr : found->second.get();
+}
+
+// The envelope of a form to store; none where it cannot be sealed.
+Result<std::string> sealed_by(const Result<Certificate>& form) {
+  if (form) return form->key_pem_encrypted;
+  const auto& why = form.error();
+  if (why.reason == "MasterKeyNotConfigured" || why.reason == "WrongMasterKey") return std::string();
+  return why;
+}
+
 Result<> remember(Database& database, const ManifestWork& work) {
   for (const auto& [key, form] : work.remember) {
     auto done = database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(written_key(key), form.to_value()));
@@ -108,18 +125,18 @@ Result<> remember(Database& database, const ManifestWork& work) {
 
 }  // namespace
 
-ManifestFolder read_folder(const std::string& folder, const ManifestFolder& before) {
+ManifestFolder read_folder(const CertificateReader& reader, const ManifestFolder& before) {
   ManifestFolder out;
   std::error_code failed;
-  out.present = fs::is_directory(folder, failed);
+  out.present = fs::is_directory(reader.folder, failed);
   if (!out.present) return out;
   Listing listing;
-  list(folder, 0, listing);
+  list(reader.folder, 0, listing);
   out.complete = listing.complete;
   for (const auto& path : listing.files) {
-    const auto name = path.lexically_relative(folder).string();
+    const auto name = path.lexically_relative(reader.folder).string();
     const auto held = before.files.find(name);
-    out.files[name] = read_one_file(path, name, held == before.files.end() ? nullptr : held->second);
+    out.files[name] = read_one_file(reader, path, name, held == before.files.end() ? nullptr : held->second);
   }
   return out;
 }
@@ -129,7 +146,9 @@ Task<Result<Next>> Manifests::reconcile(const Key&) {
     findings_.none();
     co_return Next::on_change();
   }
-  auto job = [folder = folder_, before = read_] { return read_folder(folder, before); };
+  auto job = [reader = CertificateReader{folder_, secrets_.ring(), clock_.wall()}, before = read_] {
+    return read_folder(reader, before);
+  };
   auto now = co_await workers_.run(std::move(job));
   const bool same_files = now == read_;
   read_ = std::move(now);
@@ -139,7 +158,8 @@ Task<Result<Next>> Manifests::reconcile(const Key&) {
   if (!before) co_return before.error();
   const auto held = held_rows();
   if (!held) co_return held.error();
-  const auto planned = plan(read_, held->from_files());
+  auto planned = plan(read_, held->from_files());
+  refuse_certificates(read_, *held, planned);
   report(planned);
   mark_invalid(planned);
   if (auto why = unusable(*held)) co_return *why;
@@ -151,7 +171,7 @@ Task<Result<Next>> Manifests::reconcile(const Key&) {
     co_return Error{"FolderNotReadable", fmt::format("a part of {} cannot be read; nothing is deleted", folder_),
                     "mend its mode or owner"};
   if (gone.size() != planned.gone.size()) co_return Next::in(kSettle);
-  settled_at_ = *before;
+  if (!planned.undecided) settled_at_ = *before;
   co_return Next::on_change();
 }
 
@@ -186,6 +206,10 @@ Result<ManifestRows> Manifests::held_rows() {
       if (!rows) return rows.error();
       for (auto& row : *rows) {
         const Key key{names.kind, std::string(row.at("name").as_string())};
+        if (names.kind == Kind::certificate) {
+          auto& envelope = row.at("key_pem_encrypted");
+          envelope = key_mark(secrets_.ring(), key.name, envelope.as_string());
+        }
         out.rows[key] = std::move(row);
       }
     }
@@ -196,6 +220,7 @@ Result<ManifestRows> Manifests::held_rows() {
         out.written[*key] = WrittenForm::from_value(row.at("value").as_string());
       }
     }
+    if (const auto can = secrets_.can_seal(database); !can) out.cannot_seal = can.error();
     const auto suspensions = read_suspensions(database);
     if (!suspensions) return suspensions.error();
     for (const auto& [key, suspension] : *suspensions) out.suspended.insert(key);
@@ -237,7 +262,10 @@ Result<> Manifests::write(const ManifestWork& work) {
   std::vector<std::pair<Key, std::string_view>> done;
   const auto written = store_.write(Actor{"manifests", ""}, [&](Database& database) -> Result<> {
     for (const auto& [key, form] : work.puts) {
-      const auto outcome = put_row(database, key, form);
+      auto stored = to_store(database, key, form);
+      if (!stored) return stored.error();
+      if (!*stored) continue;
+      const auto outcome = put_row(database, key, std::move(**stored));
       if (!outcome) return outcome.error();
       if (*outcome != Outcome::unchanged) done.emplace_back(key, to_string(*outcome));
     }
@@ -251,6 +279,22 @@ Result<> Manifests::write(const ManifestWork& work) {
   if (!written) return written;
   for (const auto& [key, what] : done) spdlog::info("manifests: {} {}", to_string(key), what);
   return {};
+}
+
+// A mark in place of a sealed key becomes an envelope: that of the file's own key, or one that lies there or lay there before. Nothing
+// where none is left of a former form's.
+Result<std::optional<ManifestForm>> Manifests::to_store(Database& database, const Key& key, ManifestForm form) const {
+  if (key.kind != Kind::certificate) return std::optional(std::move(form));
+  const std::string mark(form.at("key_pem_encrypted").as_string());
+  const auto* const read = find_certificate(read_, std::string(form.at("owner").as_string()), key);
+  const bool of_file =
+      read != nullptr && read->key_mark == mark && form.at("cert_pem").as_string() == std::string_view(read->leaf);
+  const auto envelope = of_file ? sealed_by(stored_form(database, secrets_, key.name, *read))
+                                : find_envelope(database, secrets_.ring(), key.name, mark);
+  if (!envelope) return envelope.error();
+  if (envelope->empty()) return std::optional<ManifestForm>();
+  form["key_pem_encrypted"] = *envelope;
+  return std::optional(std::move(form));
 }
 
 void Manifests::report(const ManifestPlan& plan) {

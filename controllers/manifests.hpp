@@ -32,16 +32,18 @@ namespace argos {
 constexpr auto kSettle = std::chrono::milliseconds(300);
 
 // Reads the folder, sub-folders too, links followed, names that begin with a dot left out. `before` saves parsing again.
-ManifestFolder read_folder(const std::string& folder, const ManifestFolder& before);
+ManifestFolder read_folder(const CertificateReader& reader, const ManifestFolder& before);
 
 class Manifests final : public Reconciler {
  public:
-  Manifests(Store& store, Workers& workers, Conditions& conditions, Reports& reports, const Clock& clock, std::string folder)
+  Manifests(Store& store, Workers& workers, Conditions& conditions, Reports& reports, const Clock& clock,
+            const Secrets& secrets, std::string folder)
       : store_(store),
         workers_(workers),
         conditions_(conditions),
         reports_(reports),
         clock_(clock),
+        secrets_(secrets),
         folder_(std::move(folder)),
         findings_(store, clock, "manifests") {}
   std::string_view name() const override { return "manifests"; }
@@ -53,6 +55,7 @@ class Manifests final : public Reconciler {
   std::optional<Error> unusable(const ManifestRows& held) const;
   std::vector<Key> settled(const std::vector<Key>& gone);
   Result<> write(const ManifestWork& work);
+  Result<std::optional<ManifestForm>> to_store(Database& database, const Key& key, ManifestForm form) const;
   void report(const ManifestPlan& plan);
   void mark_invalid(const ManifestPlan& plan);
 
@@ -61,6 +64,7 @@ class Manifests final : public Reconciler {
   Conditions& conditions_;
   Reports& reports_;
   const Clock& clock_;
+  const Secrets& secrets_;
   std::string folder_;
   Findings findings_;
   // Loop thread only

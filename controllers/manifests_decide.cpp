@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMostOfOne = 12;     // findings of one object
 constexpr std::size_t kMostFindings = 500;  // of one pass
+constexpr auto kLeaf = "cert_pem", kKey = "key_pem_encrypted";
 constexpr std::string_view kWritten = "manifest/";
 
 // What to say about a row that stays as it is.
@@ -30,7 +31,7 @@ boost::json::object told(const Row& row, const std::string& prefix = {}) {
     using Member = std::remove_cvref_t<decltype(member)>;
     const auto column = prefix + std::string(name);
     if constexpr (DescribedStruct<Member>) {
-      out[camel_case(name)] = told<Member>(row, column + "_");
+      out[field_name<Spec>(name)] = told<Member>(row, column + "_");
     } else {
       const auto* const cell = row.if_contains(column);
       if (cell == nullptr || cell->is_null()) return;
@@ -39,7 +40,7 @@ boost::json::object told(const Row& row, const std::string& prefix = {}) {
       if (detail::kIsJsonColumn<Member> && cell->is_string()) value = boost::json::parse(cell->get_string(), no_json);
       if (no_json) value = *cell;
       if (std::is_same_v<Member, bool> && (*cell == 0 || *cell == 1)) value = *cell == 1;
-      out[camel_case(name)] = std::move(value);
+      out[field_name<Spec>(name)] = std::move(value);
     }
   });
   return out;
@@ -57,6 +58,16 @@ bool holds(const Row& row, const ManifestForm& form) {
     const auto* const cell = row.if_contains(column.key());
     return cell != nullptr && *cell == column.value();
   });
+}
+
+// Where the key cannot be opened on one of the two sides, the leaf tells whether it is the same.
+ManifestForm fitted(const ManifestRows& held, const Row* row, ManifestForm form) {
+  const auto* const wanted = form.if_contains(kKey);
+  const auto* const leaf = form.if_contains(kLeaf);
+  if (row == nullptr || wanted == nullptr || leaf == nullptr || row->at(kLeaf) != *leaf) return form;
+  const auto& mark = row->at(kKey).as_string();
+  if (wanted->as_string() == kLocked ? is_open(mark) : mark == kLocked && held.cannot_seal) form[kKey] = mark;
+  return form;
 }
 
 bool is_manifests(const Row& row) { return row.at("managed_by") == "manifest"; }
@@ -105,10 +116,11 @@ class Decision {
     return bad || !form.is_object() ? std::nullopt : std::optional(form.get_object());
   }
 
-  void judge(const Key& key, const ManifestForm& wanted) {
+  void judge(const Key& key, const ManifestForm& form) {
     const auto* const row = find_in(held_.rows, key);
     const auto* const written = find_in(held_.written, key);
-    const WrittenForm now{boost::json::serialize(wanted), std::string(wanted.at("owner").as_string())};
+    const WrittenForm now{boost::json::serialize(form), std::string(form.at("owner").as_string())};
+    const auto wanted = fitted(held_, row, form);
     const bool same_file = written != nullptr && written->text == now.text;
     const bool same_row = row != nullptr && holds(*row, wanted);
     if (!same_row) {
@@ -189,6 +201,57 @@ ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>
     }
   }
   return out;
+}
+
+namespace {
+
+// The host that the files declare, else the one that is held.
+std::optional<Host> host_of(const ManifestPlan& plan, const ManifestRows& held, const Key& key) {
+  for (const auto* const object : plan.puts) {
+    if (object->key == key) return std::get<Host>(object->spec);
+  }
+  const auto* const row = find_in(held.rows, key);
+  return row == nullptr ? std::nullopt : std::optional(object_from_row<Host>(*row).spec);
+}
+
+bool is_held(const ManifestRows& held, const ManifestObject& object) {
+  const auto* const row = find_in(held.rows, object.key);
+  return row != nullptr && holds(*row, fitted(held, row, form_of(object)));
+}
+
+// Why its key cannot be kept. One that nobody can open does not take the place of one that opens.
+std::optional<Error> key_trouble(const ManifestRows& held, const Row* row, const ReadCertificate& read) {
+  const std::string_view mark = row == nullptr ? std::string_view() : std::string_view(row->at(kKey).as_string());
+  if (read.locked)
+    return is_open(mark) && row->at(kLeaf).as_string() != std::string_view(read.leaf) ? read.locked : std::nullopt;
+  const bool sealed = !read.sealed_key.empty() || mark == read.key_mark;
+  return sealed ? std::nullopt : held.cannot_seal;
+}
+
+// Why it is not taken. What is held stays: what becomes of its host later is not the manifest's fault.
+std::optional<FieldError> why_refused(const ManifestPlan& plan, const ManifestRows& held, const ManifestObject& object,
+                                      const ReadCertificate& read) {
+  if (is_held(held, object)) return std::nullopt;
+  if (const auto why = key_trouble(held, find_in(held.rows, object.key), read))
+    return FieldError{key_field(read), why->reason, why->message, why->hint};
+  const auto host = host_of(plan, held, {Kind::host, read.host});
+  return host ? uncovered_names(*host, read) : std::nullopt;
+}
+
+}  // namespace
+
+void refuse_certificates(const ManifestFolder& folder, const ManifestRows& held, ManifestPlan& plan) {
+  std::erase_if(plan.puts, [&](const ManifestObject* object) {
+    if (object->key.kind != Kind::certificate) return false;
+    const auto& file = *folder.files.at(object->file);
+    const auto error = why_refused(plan, held, *object, *file.certificates.read.at(object->key));
+    if (!error) return false;
+    plan.undecided = true;
+    plan.errors.push_back({object->file, place_in_manifest(file.bytes, object->at, error->path), error->reason,
+                           error->path + ": " + error->message, error->hint});
+    if (held.rows.contains(object->key)) plan.invalid[object->key] = plan.errors.back().text();
+    return true;
+  });
 }
 
 ManifestForm form_of(const ManifestObject& object) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "controllers/manifest_certificates.hpp"
 #include "manifests/manifest.hpp"
 #include "model/settings.hpp"
 #include "runtime/database.hpp"
@@ -22,6 +23,7 @@ namespace argos {
 struct ReadManifest {
   std::string bytes;  // empty where it could not be read
   ManifestFile parsed;
+  ManifestCertificates certificates;
 };
 struct ManifestFolder {
   bool present = false;  // the folder is there
@@ -36,11 +38,13 @@ struct ManifestPlan {
   std::vector<const ManifestObject*> puts;
   std::vector<Key> gone;  // nothing declares them any more
   std::map<Key, std::string> invalid;  // stay as they are, and why: their new form is not valid
-  std::vector<ManifestError> errors;  // objects declared twice
+  std::vector<ManifestError> errors;  // objects declared twice, certificates that are refused
+  bool undecided = false;  // one of them may be taken later, with the same files and rows
 };
 ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>& held);
 
 // A form of an object: its row's columns less name, generation and created; managed_by and owner are among them.
+// In place of a sealed key is its mark (key_mark(), runtime/certificate_intake.hpp).
 using ManifestForm = Row;
 ManifestForm form_of(const ManifestObject& object);
 
@@ -61,9 +65,14 @@ struct ManifestRows {
   std::map<Key, Row> rows;  // of every kind
   std::map<Key, WrittenForm> written;
   std::set<Key> suspended;
+  std::optional<Error> cannot_seal;  // why
 
   std::map<Key, std::string> from_files() const;  // key -> file
 };
+
+// Certificates that are not held yet are no more among `puts` where they are not for every name of their host, as that is declared or
+// else held, or where their key cannot be sealed.
+void refuse_certificates(const ManifestFolder& folder, const ManifestRows& held, ManifestPlan& plan);
 
 // What is to be done, in this order, and what is to be said of it.
 struct ManifestWork {

@@ -25,7 +25,7 @@ struct Metadata {
 BOOST_DESCRIBE_STRUCT(Metadata, (), (name))
 
 // Kinds of the contract that this version cannot keep.
-constexpr std::array<std::string_view, 2> kLater{"Certificate", "BackupPolicy"};
+constexpr std::array<std::string_view, 1> kLater{"BackupPolicy"};
 
 std::vector<std::string_view> known_kinds() {
   std::vector<std::string_view> kinds;
@@ -172,7 +172,7 @@ class FileReader {
   }
 
  private:
-  using AnySpec = std::variant<Host, TargetGroup, Settings>;
+  using AnySpec = decltype(ManifestObject::spec);
 
   static AnySpec read_any_spec(Kind kind, const boost::json::object& object, FieldErrors& errors) {
     const auto* const spec = object.if_contains("spec");
@@ -180,7 +180,7 @@ class FileReader {
       errors.push_back({"spec", "Required", "is missing", "write what the object should be under spec"});
       return {};
     }
-    return with_spec(kind, [&]<class Spec>() { return AnySpec(read_spec<Spec>(*spec, errors)); });
+    return with_spec(kind, [&]<class Spec>() { return AnySpec(read_spec<Input<Spec>>(*spec, errors)); });
   }
 
   void accept(const YamlDocument& document, const Key& key, AnySpec spec, bool valid) {

@@ -33,7 +33,8 @@ struct ManifestObject {
   Key key;
   std::string file;
   Position at;  // where its document starts
-  std::variant<Host, TargetGroup, Settings> spec;
+  // A certificate as it was written, until what it refers to is read.
+  std::variant<Host, TargetGroup, Settings, CertificateInput, Certificate> spec;
   boost::json::object spec_json;  // as it was written, for `apply`
 };
 

@@ -5,7 +5,7 @@
 // described structs, std::vector of those, or raw JSON (boost::json::array). Members are snake_case in C++ and in the database,
 // camelCase in JSON and YAML. A nested struct's columns carry its name as a prefix (`tls_mode`); vectors and raw JSON are one
 // column of JSON text. `kDocs` of a struct holds a sentence a field, for the schema; `kRequired`, where there is one, the fields
-// that the schema insists on; `kAlsoNumbers` the text fields that people write as whole numbers (`expectStatus: 200`).
+// that the schema insists on; `kNames` the names in JSON that differ from the members'; `kAlsoNumbers` the text fields that people write as whole numbers (`expectStatus: 200`).
 #pragma once
 
 #include <algorithm>
@@ -32,7 +32,24 @@ struct FieldDoc {
   std::string_view text;
 };
 
+// A member whose name in JSON and YAML is not its own in camelCase: a struct's `kNames` lists those.
+struct FieldName {
+  std::string_view member;  // snake_case
+  std::string_view name;
+};
+
 std::string camel_case(std::string_view snake);  // "target_group" -> "targetGroup"
+
+// What a member of T is called in JSON and YAML.
+template <class T>
+std::string field_name(std::string_view member) {
+  if constexpr (requires { T::kNames; }) {
+    for (const auto& known : T::kNames) {
+      if (known.member == member) return std::string(known.name);
+    }
+  }
+  return camel_case(member);
+}
 
 template <class T>
 concept DescribedStruct = boost::describe::has_describe_members<T>::value && !std::is_enum_v<T>;
@@ -128,9 +145,9 @@ boost::json::value to_json_value(const T& value) {
     for_each_member(value, [&](std::string_view name, const auto& member) {
       using M = std::remove_cvref_t<decltype(member)>;
       if constexpr (detail::IsOptional<M>::value) {
-        if (member) out[camel_case(name)] = to_json_value(*member);
+        if (member) out[field_name<T>(name)] = to_json_value(*member);
       } else {
-        out[camel_case(name)] = to_json_value(member);
+        out[field_name<T>(name)] = to_json_value(member);
       }
     });
     return out;
@@ -193,7 +210,7 @@ void from_json_value(const boost::json::value& json, const std::string& path, T&
     if (!json.is_object()) return detail::wrong_type(errors, path, "a mapping", json);
     std::vector<std::string> known;
     for_each_member(into, [&](std::string_view name, auto& member) {
-      known.push_back(camel_case(name));
+      known.push_back(field_name<T>(name));
       const auto* const found = json.get_object().if_contains(known.back());
       if (found == nullptr) return;
       if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, std::string>) {
@@ -249,7 +266,7 @@ void from_row(const boost::json::object& row, const std::string& path, T& into, 
   for_each_member(into, [&](std::string_view name, auto& member) {
     using M = std::remove_cvref_t<decltype(member)>;
     const std::string column = prefix + std::string(name);
-    const std::string field = detail::join(path, camel_case(name));
+    const std::string field = detail::join(path, field_name<T>(name));
     if constexpr (DescribedStruct<M>) {
       from_row(row, field, member, errors, column + "_");
     } else {
@@ -304,7 +321,7 @@ boost::json::object json_schema() {
     boost::json::object properties;
     boost::json::array required;
     if constexpr (requires { T::kRequired; }) {
-      for (const std::string_view name : T::kRequired) required.emplace_back(camel_case(name));
+      for (const std::string_view name : T::kRequired) required.emplace_back(field_name<T>(name));
     }
     for_each_member(defaults, [&](std::string_view name, const auto& member) {
       using M = std::remove_cvref_t<decltype(member)>;
@@ -315,10 +332,10 @@ boost::json::object json_schema() {
       }
       if constexpr (!DescribedStruct<M> && !detail::IsOptional<M>::value) {
         const bool wanted =
-            std::find(required.begin(), required.end(), boost::json::string(camel_case(name))) != required.end();
+            std::find(required.begin(), required.end(), boost::json::string(field_name<T>(name))) != required.end();
         if (!wanted) property["default"] = to_json_value(member);
       }
-      properties[camel_case(name)] = std::move(property);
+      properties[field_name<T>(name)] = std::move(property);
     });
     boost::json::object schema{{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
     if (!required.empty()) schema["required"] = std::move(required);

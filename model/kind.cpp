@@ -8,10 +8,11 @@
 namespace argos {
 namespace {
 
-constexpr std::array<KindNames, 3> kDesired{{
+constexpr std::array<KindNames, 4> kDesired{{
     {Kind::settings, "Settings", "settings", "settings"},
     {Kind::target_group, "TargetGroup", "targetgroups", "target_groups"},
     {Kind::host, "Host", "hosts", "hosts"},
+    {Kind::certificate, "Certificate", "certificates", "host_manual_certs"},
 }};
 constexpr KindNames kController{Kind::controller, "Controller", "controllers", "controllers"};
 
@@ -35,8 +36,9 @@ const KindNames& names_of(Kind kind) {
 std::optional<Kind> kind_from(std::string_view word) {
   const std::string wanted = squeezed(word);
   if (wanted == "tg") return Kind::target_group;
+  if (wanted == "cert" || wanted == "certs") return Kind::certificate;
   for (const auto& names : kDesired) {
-    if (wanted == squeezed(names.manifest) || wanted == names.plural) return names.kind;
+    if (wanted == squeezed(names.manifest) || wanted == names.plural || wanted == squeezed(names.table)) return names.kind;
   }
   if (wanted == "controller" || wanted == "controllers") return Kind::controller;
   return std::nullopt;

@@ -14,6 +14,7 @@ enum class Kind {
   host,
   target_group,
   settings,
+  certificate,
   controller,  // not written by anyone: a controller's own conditions
 };
 

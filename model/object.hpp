@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/certificate.hpp"
 #include "model/describe.hpp"
 #include "model/field_error.hpp"
 #include "model/host.hpp"
@@ -46,8 +47,21 @@ decltype(auto) with_spec(Kind kind, F&& f) {
   switch (kind) {
     case Kind::target_group: return f.template operator()<TargetGroup>();
     case Kind::settings: return f.template operator()<Settings>();
+    case Kind::certificate: return f.template operator()<Certificate>();
     default: return f.template operator()<Host>();
   }
 }
+
+// What somebody writes to get such an object: for a certificate that is more than what is stored of it.
+template <class Spec>
+struct InputOf {
+  using type = Spec;
+};
+template <>
+struct InputOf<Certificate> {
+  using type = CertificateInput;
+};
+template <class Spec>
+using Input = typename InputOf<Spec>::type;
 
 }  // namespace argos

@@ -23,7 +23,7 @@ boost::json::object metadata_schema(Kind kind) {
 }  // namespace
 
 boost::json::object manifest_schema(Kind kind) {
-  boost::json::object spec = with_spec(kind, []<class Spec>() { return json_schema<Spec>(); });
+  boost::json::object spec = with_spec(kind, []<class Spec>() { return json_schema<Input<Spec>>(); });
   boost::json::object properties{
       {"apiVersion", {{"const", kApiVersion}}},
       {"kind", {{"const", names_of(kind).manifest}}},

@@ -10,6 +10,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "model/text.hpp"
+#include "model/x509.hpp"
 
 namespace argos {
 namespace {
@@ -55,6 +56,11 @@ class Findings {
  private:
   FieldErrors errors_;
 };
+
+void check_host_name(const std::string& host, Findings& found) {
+  if (host.empty()) return found.add("spec.host", "Required", "is missing", "name the Host that shows it");
+  for (const auto& error : validate_name(Kind::host, host)) found.add("spec.host", error.reason, error.message, error.hint);
+}
 
 std::string item(std::string_view list, std::size_t at) { return fmt::format("{}[{}]", list, at); }
 
@@ -284,6 +290,30 @@ FieldErrors validate(const TargetGroup& group) {
   Findings found;
   check_health(found, group.health_check);
   check_targets(found, group.targets);
+  return found.take();
+}
+
+FieldErrors validate(const Certificate& certificate) {
+  Findings found;
+  check_host_name(certificate.host, found);
+  if (!facts_of(certificate.cert_pem)) found.add("spec.certificate", "NotPem", "is no certificate in PEM form");
+  if (certificate.key_pem_encrypted.empty()) found.add("spec.sealedKey", "Required", "there is no private key");
+  return found.take();
+}
+
+FieldErrors validate(const CertificateInput& sent) {
+  Findings found;
+  check_host_name(sent.host, found);
+  const auto once = [&](std::string_view field, std::initializer_list<const std::string*> ways, std::string_view hint) {
+    const auto given = std::ranges::count_if(ways, [](const std::string* way) { return !way->empty(); });
+    if (given > 1) found.add(fmt::format("spec.{}", field), "Duplicate", "is given in more than one way", std::string(hint));
+    return given > 0;
+  };
+  if (!once("certificate", {&sent.certificate, &sent.certificate_file}, "keep certificate or certificateFile"))
+    found.add("spec.certificate", "Required", "is missing", "write certificate: |, or certificateFile: FILE");
+  if (!once("key", {&sent.key, &sent.key_file, &sent.sealed_key}, "keep one of key, keyFile and sealedKey"))
+    found.add("spec.key", "Required", "is missing", "write keyFile: FILE, or sealedKey with what `argos seal` prints");
+  once("chain", {&sent.chain, &sent.chain_file}, "keep chain or chainFile");
   return found.take();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/certificate.hpp"
 #include "model/error.hpp"
 #include "model/field_error.hpp"
 #include "model/host.hpp"
@@ -16,6 +17,8 @@ namespace argos {
 FieldErrors validate(const Host& host);
 FieldErrors validate(const TargetGroup& group);
 FieldErrors validate(const Settings& settings);
+FieldErrors validate(const Certificate& certificate);  // its form; what else may be wrong with it model/x509.hpp says
+FieldErrors validate(const CertificateInput& certificate);  // that there is each text, once
 
 // metadata.name: a lower-case DNS label (RFC 1123), at most 63 characters. Settings has one name, "default".
 FieldErrors validate_name(Kind kind, std::string_view name);

@@ -69,13 +69,25 @@ std::optional<std::vector<Cert>> read_certificates(std::string_view pem) {
   return out;
 }
 
+// YAML joins the lines of a text that is not marked as one of several.
+std::string hint_for(std::string_view pem, const char* usual) {
+  const bool joined =
+      pem.starts_with("-----BEGIN ") && pem.substr(0, pem.find_last_not_of("\r\n") + 1).find('\n') == std::string_view::npos;
+  return joined ? "its lines were joined into one: write `|` after the field's name, and the text indented below it" : usual;
+}
+
 // No password is ever asked for on a terminal.
 int no_password(char*, int, int, void*) { return -1; }
 
-Pkey read_key(std::string_view pem) {
+Pkey read_key(std::string_view pem, FieldErrors& errors) {
   const auto in = reader(pem);
   Pkey key(PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr));
   ERR_clear_error();
+  if (!key) {
+    errors.push_back(
+        {"key", "NotPem", "is no private key in PEM form",
+         hint_for(pem, "it begins with -----BEGIN PRIVATE KEY-----; from DER: openssl pkey -inform der -in FILE")});
+  }
   return key;
 }
 
@@ -184,26 +196,24 @@ struct Sent {
 
 std::string date(WallTime when) { return fmt::format("{}", to_rfc3339(when).substr(0, 10)); }
 
-void check_texts(const Sent& sent, FieldErrors& errors) {
-  const auto too_large = [&](std::string_view text, const char* field) {
-    if (text.size() <= kLargestPem) return;
-    errors.push_back(
-        {field, "TooLarge", fmt::format("is larger than {} KiB", kLargestPem / 1024), "one certificate or key a field"});
-  };
-  too_large(sent.certificate, "certificate");
-  too_large(sent.chain, "chain");
-  too_large(sent.key, "key");
-  const auto key_inside = [&](std::string_view text, const char* field) {
-    if (!has_private_key(text)) return;
-    errors.push_back({field, "KeyInChain", "holds a private key, which would be shown to everybody",
-                      "the private key belongs into `key`; if this text was published, make a new key"});
-  };
-  key_inside(sent.certificate, "certificate");
-  key_inside(sent.chain, "chain");
-  if (is_encrypted(sent.key)) {
-    errors.push_back({"key", "EncryptedKey", "is protected by a password, which argos does not have",
-                      "remove it: openssl pkey -in encrypted.key -out plain.key"});
-  }
+void check_size(std::string_view text, const char* field, FieldErrors& errors) {
+  if (text.size() <= kLargestPem) return;
+  errors.push_back(
+      {field, "TooLarge", fmt::format("is larger than {} KiB", kLargestPem / 1024), "one certificate or key a field"});
+}
+
+void check_public(std::string_view text, const char* field, FieldErrors& errors) {
+  check_size(text, field, errors);
+  if (!has_private_key(text)) return;
+  errors.push_back({field, "KeyInChain", "holds a private key, which would be shown to everybody",
+                    "the private key belongs into `key`; if this text was published, make a new key"});
+}
+
+void check_key_text(std::string_view key, FieldErrors& errors) {
+  check_size(key, "key", errors);
+  if (!is_encrypted(key)) return;
+  errors.push_back({"key", "EncryptedKey", "is protected by a password, which argos does not have",
+                    "remove it: openssl pkey -in encrypted.key -out plain.key"});
 }
 
 // Leaf and chain as they were sent, together.
@@ -213,8 +223,9 @@ std::vector<Cert> read_all(const Sent& sent, FieldErrors& errors) {
     auto read = read_certificates(text);
     const bool blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
     if (!read || (read->empty() && (required || !blank))) {
-      errors.push_back({field, "NotPem", "is no certificate in PEM form",
-                        "it begins with -----BEGIN CERTIFICATE-----; from DER: openssl x509 -inform der -in FILE"});
+      errors.push_back(
+          {field, "NotPem", "is no certificate in PEM form",
+           hint_for(text, "it begins with -----BEGIN CERTIFICATE-----; from DER: openssl x509 -inform der -in FILE")});
       return;
     }
     std::ranges::move(*read, std::back_inserter(out));
@@ -317,14 +328,12 @@ std::optional<Examined> examine(std::string_view certificate, std::string_view c
                                 FieldErrors& errors) {
   const auto before = errors.size();
   const Sent sent{certificate, chain, key};
-  check_texts(sent, errors);
+  check_public(certificate, "certificate", errors);
+  check_public(chain, "chain", errors);
+  check_key_text(key, errors);
   if (errors.size() != before) return std::nullopt;
   auto all = read_all(sent, errors);
-  const auto pkey = key.empty() ? nullptr : read_key(key);
-  if (!key.empty() && !pkey) {
-    errors.push_back({"key", "NotPem", "is no private key in PEM form",
-                      "it begins with -----BEGIN PRIVATE KEY-----; from DER: openssl pkey -inform der -in FILE"});
-  }
+  const auto pkey = key.empty() ? nullptr : read_key(key, errors);
   if (errors.size() != before) return std::nullopt;
   const auto leaf = find_leaf(all, pkey.get());
   if (leaf == all.size()) {
@@ -342,6 +351,14 @@ std::optional<Examined> examine(std::string_view certificate, std::string_view c
   std::ranges::move(warnings_of(out.facts, !out.chain.empty(), now), std::back_inserter(out.warnings));
   if (pkey) out.key = pem_of(pkey.get());
   return out;
+}
+
+std::optional<std::string> examine_key(std::string_view key, FieldErrors& errors) {
+  const auto before = errors.size();
+  check_key_text(key, errors);
+  if (errors.size() != before) return std::nullopt;
+  const auto read = read_key(key, errors);
+  return read ? std::optional(pem_of(read.get())) : std::nullopt;
 }
 
 std::optional<CertificateFacts> facts_of(std::string_view pem) {

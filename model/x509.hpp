@@ -44,6 +44,10 @@ struct Examined {
 std::optional<Examined> examine(std::string_view certificate, std::string_view chain, std::string_view key, WallTime now,
                                 FieldErrors& errors);
 
+// A private key alone, as `Examined` holds one; nothing where it is none, with the reason in `errors` under "key": TooLarge, EncryptedKey,
+// NotPem.
+std::optional<std::string> examine_key(std::string_view key, FieldErrors& errors);
+
 // Of the first certificate in a PEM text; nothing where there is none.
 std::optional<CertificateFacts> facts_of(std::string_view pem);
 // The same of DER, as a server shows it.

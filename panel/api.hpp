@@ -28,11 +28,16 @@ Task<Answer> put_object(PanelContext& context, const Request& request, const Mat
 Task<Answer> delete_object(PanelContext& context, const Request& request, const Match& match);
 // api_apply.cpp
 Task<Answer> apply(PanelContext& context, const Request& request, const Match& match);
+// api_seal.cpp
+Task<Answer> seal(PanelContext& context, const Request& request, const Match& match);
 // api_drift.cpp
 Task<Answer> drift(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> suspend(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> resume(PanelContext& context, const Request& request, const Match& match);
 
+// api_keys.cpp
+Task<Answer> keys(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> accept_key(PanelContext& context, const Request& request, const Match& match);
 // api_history.cpp, api_undo.cpp
 Task<Answer> history(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> get_revision(PanelContext& context, const Request& request, const Match& match);

@@ -99,8 +99,8 @@ boost::system::result<Wish, Problem> read_wish(const Request& request) {
 }
 
 template <class Spec>
-Result<> put_one(const PanelContext& context, const Wish& wish, Database& database, const std::string& name, const Spec& spec,
-                 Outcome& out) {
+Result<> put_one(const PanelContext& context, const Wish& wish, Database& database, const std::string& name,
+                 const Sent<Spec>& sent, Outcome& out) {
   const auto held = read_one<Spec>(database, name);
   if (!held) return held.error();
   if (const auto forbidden = *held ? who_forbids(context, (*held)->meta, Spec::kKind) : std::nullopt) {
@@ -108,7 +108,13 @@ Result<> put_one(const PanelContext& context, const Wish& wish, Database& databa
     out.message = forbidden->detail + " (" + forbidden->hint + ")";
     return {};
   }
-  const auto written = put(database, name, spec, ManagedBy::apply, wish.owner);
+  const auto spec = to_stored(context, database, name, sent, out.errors);
+  if (!spec) return spec.error();
+  if (!*spec) {
+    out.outcome = "refused";
+    return {};
+  }
+  const auto written = put(database, name, **spec, ManagedBy::apply, wish.owner);
   if (!written) return written.error();
   out.outcome = to_string(*written);
   return {};
@@ -116,7 +122,7 @@ Result<> put_one(const PanelContext& context, const Wish& wish, Database& databa
 
 Result<> put_object(const PanelContext& context, const Wish& wish, Database& database, const SentObject& object, Outcome& out) {
   return with_spec(object.key->kind, [&]<class Spec>() {
-    return put_one(context, wish, database, object.name, std::get<Spec>(object.spec), out);
+    return put_one<Spec>(context, wish, database, object.name, std::get<Sent<Spec>>(object.spec), out);
   });
 }
 
@@ -175,8 +181,9 @@ boost::json::object to_json(const Wish& wish, const std::vector<Outcome>& outcom
 }  // namespace
 
 Task<Answer> apply(PanelContext& context, const Request& request, const Match&) {
-  const auto wish = read_wish(request);
+  auto wish = read_wish(request);
   if (!wish) co_return wish.error();
+  co_await judge_certificates(context, wish->objects);
   std::vector<Outcome> outcomes;
   const auto done = co_await write_store(context, actor_of(request),
                                          [&](Database& database) { return carry_out(context, *wish, database, outcomes); });

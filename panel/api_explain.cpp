@@ -36,13 +36,21 @@ value without_secrets(std::string_view path, const value& whole) {
 }
 
 template <class Spec>
-Result<> read_object_row(Database& database, const std::string& name, Stored& out) {
+value readable(const Spec& spec, WallTime) {
+  return without_secrets("", to_json_value(spec));
+}
+value readable(const Certificate& spec, WallTime now) {
+  return {{"host", spec.host}, {"certificate", certificate_facts(spec, now)}};
+}
+
+template <class Spec>
+Result<> read_object_row(Database& database, const std::string& name, WallTime now, Stored& out) {
   const auto held = read_one<Spec>(database, name);
   if (!held) return held.error();
   if (!*held) return {};
   out.exists = true;
   out.meta = (*held)->meta;
-  out.spec = without_secrets("", to_json_value((*held)->spec));
+  out.spec = readable((*held)->spec, now);
   out.errors = to_json((*held)->errors);
   return {};
 }
@@ -70,7 +78,8 @@ Result<> read_suspension(Database& database, const Key& key, Stored& out) {
 Result<Stored> read_stored(PanelContext& context, const Key& key) {
   Stored out;
   const auto read = read_store(context, [&](Database& database) -> Result<> {
-    auto row = with_spec(key.kind, [&]<class Spec>() { return read_object_row<Spec>(database, key.name, out); });
+    auto row =
+        with_spec(key.kind, [&]<class Spec>() { return read_object_row<Spec>(database, key.name, context.clock.wall(), out); });
     if (!row) return row;
     if (auto revision = read_revision(database, key, out); !revision) return revision;
     return read_suspension(database, key, out);
@@ -206,8 +215,9 @@ array hands(const PanelContext& context, const Key& key, const Stored& stored) {
   for (const auto& controller : context.manager.controllers()) {
     const auto name = controller->name();
     const bool reads_it = name == "manifests" && stored.meta.managed_by == ManagedBy::manifest;
-    const bool looks_behind = name == "targets" && key.kind != Kind::settings;
-    if (name == "caddy" || reads_it || looks_behind) out.push_back(controller_with_trace(context, *controller));
+    const bool looks_behind = name == "targets" && (key.kind == Kind::host || key.kind == Kind::target_group);
+    const bool keeps_it = key.kind == Kind::certificate && (name == "certificates" || name == "secrets");
+    if (name == "caddy" || reads_it || looks_behind || keeps_it) out.push_back(controller_with_trace(context, *controller));
   }
   return out;
 }

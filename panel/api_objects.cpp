@@ -67,7 +67,7 @@ Result<Held<Spec>> look(Database& database, const std::string& name) {
 
 template <class Spec>
 Response to_response(const PanelContext& context, int status, const Held<Spec>& held) {
-  auto response = json_response(status, to_manifest(*held.object, context.conditions));
+  auto response = json_response(status, to_manifest(*held.object, context.conditions, context.clock.wall()));
   response.headers.emplace_back("ETag", held.tag);
   return response;
 }
@@ -78,7 +78,7 @@ Answer list(PanelContext& context) {
   const auto done = read_store(context, [&](Database& database) -> Result<> {
     auto objects = read_all<Spec>(database);
     if (!objects) return objects.error();
-    for (const auto& object : *objects) items.push_back(to_manifest(object, context.conditions));
+    for (const auto& object : *objects) items.push_back(to_manifest(object, context.conditions, context.clock.wall()));
     return {};
   });
   if (!done) return problem_of(done.error());
@@ -125,13 +125,20 @@ Result<> change(PanelContext& context, const Request& request, const std::string
 }
 
 template <class Spec>
-Task<Answer> put_spec(PanelContext& context, const Request& request, std::string name, Spec spec) {
+Task<Answer> put_spec(PanelContext& context, const Request& request, std::string name, Sent<Spec> sent) {
   const auto owner = owner_of(request);
   if (!owner) co_return Problem{422, owner.error().reason, owner.error().message, "", {}, {}};
   Change<Spec> outcome;
   const auto done = co_await write_store(context, actor_of(request), [&](Database& database) {
     return change(context, request, name, database, outcome, [&]() -> Result<> {
-      auto written = put(database, name, spec, ManagedBy::apply, *owner);
+      FieldErrors errors;
+      auto spec = to_stored(context, database, name, sent, errors);
+      if (!spec) return spec.error();
+      if (!*spec) {
+        outcome.refused = invalid(std::move(errors));
+        return kRolledBack;
+      }
+      auto written = put(database, name, **spec, ManagedBy::apply, *owner);
       if (!written) return written.error();
       return {};
     });
@@ -172,9 +179,10 @@ Task<Answer> put_object(PanelContext& context, const Request& request, const Mat
   if (!body) co_return body.error();
   const Key path{match.kind, match.name};
   auto sent = read_object(*body, &path);
+  co_await judge_certificates(context, {&sent, 1});
   if (!sent.errors.empty()) co_return invalid(std::move(sent.errors));
   co_return co_await with_spec(match.kind, [&]<class Spec>() {
-    return put_spec<Spec>(context, request, match.name, std::get<Spec>(std::move(sent.spec)));
+    return put_spec<Spec>(context, request, match.name, std::get<Sent<Spec>>(std::move(sent.spec)));
   });
 }
 

@@ -47,6 +47,7 @@ struct Undone {
   UndoPlan plan;
   boost::json::value before, after;
   std::string outcome = "unchanged";
+  std::string message;  // what is not as good as it was
   std::int64_t revision = 0;
 };
 
@@ -72,8 +73,22 @@ std::optional<Problem> forbidden(const PanelContext& context, const std::optiona
   return problem;
 }
 
+// A certificate's key stays as it lies where it is the same one; it may lie sealed under another master key by now. Says where it can no
+// longer be opened.
 template <class Spec>
-Result<> restore(Database& database, const std::string& name, const UndoPlan& plan, bool there, Undone& out) {
+void mind_the_key(const PanelContext&, const std::string&, const std::optional<Object<Spec>>&, Spec&, Undone&) {}
+void mind_the_key(const PanelContext& context, const std::string& name, const std::optional<Object<Certificate>>& held,
+                  Certificate& earlier, Undone& out) {
+  const auto opened = [&](const Certificate& one) { return context.secrets.open(name_of_key(name), one.key_pem_encrypted); };
+  if (held && same_but_sealed(held->spec, earlier) && opened(held->spec))
+    earlier.key_pem_encrypted = held->spec.key_pem_encrypted;
+  if (const auto key = opened(earlier); !key) out.message = key.error().text();
+}
+
+template <class Spec>
+Result<> restore(const PanelContext& context, Database& database, const std::string& name,
+                 const std::optional<Object<Spec>>& held, Undone& out) {
+  const auto& plan = out.plan;
   if (!plan.form) {
     const auto removed = remove(database, {Spec::kKind, name});
     if (!removed) return removed.error();
@@ -87,11 +102,12 @@ Result<> restore(Database& database, const std::string& name, const UndoPlan& pl
     problem.hint = "it cannot be brought back as it was; `argos diff --revision` shows it";
     return refuse(out, std::move(problem));
   }
+  mind_the_key(context, name, held, object.spec, out);
   const bool released = object.meta.managed_by == ManagedBy::manifest || object.meta.managed_by == ManagedBy::system;
   const auto written = put(database, name, object.spec, released ? ManagedBy::apply : object.meta.managed_by,
                            released ? std::string(kOwner) : object.meta.owner);
   if (!written) return written.error();
-  if (*written != Outcome::unchanged) out.outcome = there ? "restored" : "recreated";
+  if (*written != Outcome::unchanged) out.outcome = held ? "restored" : "recreated";
   return {};
 }
 
@@ -115,7 +131,7 @@ Result<> undo_in(PanelContext& context, const UndoWish& wish, Database& database
   if (!before) return before.error();
   out.before = argos::to_json(Spec::kKind, *before);
   if (auto said = say_origin(database, out.plan.origin); !said) return said;
-  if (auto done = restore<Spec>(database, wish.key.name, out.plan, held->has_value(), out); !done) return done;
+  if (auto done = restore(context, database, wish.key.name, *held, out); !done) return done;
   auto after = form_of_row<Spec>(database, wish.key.name);
   if (!after) return after.error();
   out.after = argos::to_json(Spec::kKind, *after);
@@ -134,6 +150,7 @@ boost::json::object to_json(const UndoWish& wish, const Undone& undone) {
           {"name", wish.key.name},
           {"outcome", undone.outcome},
           {"dryRun", wish.dry_run},
+          {"message", undone.message},
           {wish.to ? "to" : "undone", undone.plan.revision},
           {"revision", made ? boost::json::value(undone.revision) : boost::json::value()},
           {"before", undone.before},

@@ -12,8 +12,10 @@
 #include "runtime/config.hpp"
 #include "runtime/manager.hpp"
 #include "runtime/reports.hpp"
+#include "runtime/secrets.hpp"
 #include "runtime/store.hpp"
 #include "runtime/task.hpp"
+#include "runtime/workers.hpp"
 
 namespace argos {
 
@@ -25,6 +27,8 @@ struct PanelContext {
   const Reports& reports;
   const Config& config;
   const Clock& clock;
+  const Secrets& secrets;
+  Workers& workers;
   std::chrono::milliseconds lock_patience{5'000};  // how long a write waits for another writer's lock
 };
 

@@ -79,9 +79,9 @@ void read_identity(const boost::json::object& sent, const Key* path, SentObject&
 }
 
 // What has no right form is not judged by its content too.
-template <class Spec>
+template <class Sent>
 void read_spec(const boost::json::value& sent, SentObject& out) {
-  Spec spec{};
+  Sent spec{};
   from_json_value(sent, "spec", spec, out.errors);
   const FieldErrors malformed = out.errors;
   for (auto& error : validate(spec)) {
@@ -107,8 +107,76 @@ SentObject read_object(const boost::json::value& sent, const Key* path) {
     out.errors.push_back({"spec", "Required", "there is no spec", ""});
     return out;
   }
-  with_spec(out.key->kind, [&]<class Spec>() { read_spec<Spec>(*spec, out); });
+  with_spec(out.key->kind, [&]<class Spec>() { read_spec<Input<Spec>>(*spec, out); });
   return out;
+}
+
+namespace {
+
+struct SentCertificate {
+  std::string name;
+  CertificateInput sent;
+};
+struct Judged {
+  std::optional<ReadCertificate> read;
+  FieldErrors errors;
+};
+
+std::vector<Judged> judge(const KeyRing& ring, WallTime now, std::vector<SentCertificate>& certificates) {
+  std::vector<Judged> out(certificates.size());
+  for (std::size_t at = 0; at < certificates.size(); ++at) {
+    auto& [name, sent] = certificates[at];
+    out[at].read = read_certificate(ring, name, sent, now, out[at].errors);
+    wipe(sent.key);
+  }
+  return out;
+}
+
+void refuse_files(const CertificateInput& sent, FieldErrors& errors) {
+  for (const auto& text : kCertificateTexts) {
+    if ((sent.*text.file).empty()) continue;
+    errors.push_back(
+        {text.file_path(), "NotSupported", "argos reads no files for a client", "send the text itself; `argos apply` does"});
+  }
+}
+
+}  // namespace
+
+Task<> judge_certificates(PanelContext& context, std::span<SentObject> objects) {
+  std::vector<SentObject*> places;
+  std::vector<SentCertificate> certificates;
+  for (auto& object : objects) {
+    auto* const sent = std::get_if<CertificateInput>(&object.spec);
+    if (sent == nullptr) continue;
+    refuse_files(*sent, object.errors);
+    if (!object.errors.empty()) continue;
+    places.push_back(&object);
+    certificates.push_back({object.name, std::move(*sent)});
+  }
+  if (places.empty()) co_return;
+  auto job = [&ring = context.secrets.ring(), now = context.clock.wall(), sent = std::move(certificates)]() mutable {
+    return judge(ring, now, sent);
+  };
+  auto judged = co_await context.workers.run(std::move(job));
+  for (std::size_t at = 0; at < places.size(); ++at) {
+    places[at]->errors = std::move(judged[at].errors);
+    if (judged[at].read) places[at]->spec = std::move(*judged[at].read);
+  }
+}
+
+Result<std::optional<Certificate>> to_stored(const PanelContext& context, Database& database, const std::string& name,
+                                             const ReadCertificate& sent, FieldErrors& errors) {
+  const auto host = read_one<Host>(database, sent.host);
+  if (!host) return host.error();
+  if (const auto uncovered = *host ? uncovered_names((*host)->spec, sent) : std::nullopt) {
+    errors.push_back(*uncovered);
+    return std::optional<Certificate>{};
+  }
+  auto stored = stored_form(database, context.secrets, name, sent);
+  if (stored) return std::optional(std::move(*stored));
+  if (stored.error().reason != "MasterKeyNotConfigured" && stored.error().reason != "WrongMasterKey") return stored.error();
+  errors.push_back({key_field(sent), stored.error().reason, stored.error().message, stored.error().hint});
+  return std::optional<Certificate>{};
 }
 
 boost::json::object envelope(const Meta& meta, Kind kind, boost::json::value spec) {

@@ -12,7 +12,7 @@
 namespace argos {
 namespace {
 
-constexpr std::array<Route, 20> kRoutes{{
+constexpr std::array<Route, 23> kRoutes{{
     {"GET", "/healthz", api::healthz, Who::anyone, "200 while the process answers"},
     {"GET", "/readyz", api::readyz, Who::anyone, "200 when every controller is Ready, else 503 and which are not"},
     {"GET", "/metrics", api::metrics, Who::anyone, "figures for Prometheus"},
@@ -25,6 +25,7 @@ constexpr std::array<Route, 20> kRoutes{{
     {"GET", "/api/v1/explain/{kind}/{name}", api::explain_object, Who::socket,
      "an object's way from where it was written to what Caddy runs"},
     {"POST", "/api/v1/apply", api::apply, Who::socket, "several objects in one transaction"},
+    {"POST", "/api/v1/seal", api::seal, Who::socket, "seals a certificate's private key for its manifest"},
     {"GET", "/api/v1/drift", api::drift, Who::socket, "what was found otherwise than wanted, what is suspended, the policy"},
     {"POST", "/api/v1/suspend", api::suspend, Who::socket, "leave an object or a controller alone for hand work"},
     {"POST", "/api/v1/resume", api::resume, Who::socket, "give it back"},
@@ -32,6 +33,8 @@ constexpr std::array<Route, 20> kRoutes{{
      "the changes of desired state, newest first: ?kind=&name=&limit=&before="},
     {"GET", "/api/v1/history/{name}", api::get_revision, Who::socket, "one change, by its number"},
     {"POST", "/api/v1/undo", api::undo, Who::socket, "brings an earlier form of an object back"},
+    {"GET", "/api/v1/keys", api::keys, Who::socket, "what lies sealed under which master key"},
+    {"POST", "/api/v1/keys/accept", api::accept_key, Who::socket, "the master key is meant as it is: seal under it"},
     {"GET", "/api/v1/{kind}", api::list_objects, Who::socket, "all objects of a kind"},
     {"GET", "/api/v1/{kind}/{name}", api::get_object, Who::socket, "one object"},
     {"PUT", "/api/v1/{kind}/{name}", api::put_object, Who::socket, "create or replace one object"},

@@ -31,11 +31,14 @@ class Secrets {
   Result<std::string> seal(Database& database, const SecretName& name, std::string_view plain) const;
   Result<Secret> open(const SecretName& name, std::string_view envelope) const { return ring_.open(name, envelope); }
 
+  // Why nothing can be sealed: the errors of seal().
+  Result<> can_seal(Database& database) const;
   // Why nothing may be sealed; no error where it may, or where there is no key at all.
   Result<> trusted(Database& database) const;
   // The key is meant as it is. True when that was news.
   Result<bool> accept(Database& database, std::string_view actor) const;
-  Result<SealedCount> count(Database& database) const;
+  // Of all, or of the first few.
+  Result<SealedCount> count(Database& database, std::int64_t most = -1) const;
 
  private:
   Result<bool> accepted(Database& database) const;

@@ -45,7 +45,9 @@ Result<Form> form_before(Database& database, const Revision& revision) {
 
 bool same(Kind kind, const Form& one, const Form& other) {
   if (!one || !other) return !one && !other;
-  return with_spec(kind, [&]<class Spec>() { return object_from_row<Spec>(*one).spec == object_from_row<Spec>(*other).spec; });
+  return with_spec(kind, [&]<class Spec>() {
+    return same_but_sealed(object_from_row<Spec>(*one).spec, object_from_row<Spec>(*other).spec);
+  });
 }
 
 // Where an undo led to: what is older than this is what it left standing. Nothing for a change that is no undo; the origin alone is

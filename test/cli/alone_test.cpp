@@ -23,7 +23,7 @@ TEST(Help, EveryCommandHasExamples) {
   EXPECT_EQ(all.status, 0);
   EXPECT_THAT(all.out, HasSubstr("argos.sock"));
   for (const char* const command : {"serve", "up", "status", "get", "apply", "wait", "config", "version", "schema", "describe",
-                                    "diff", "export", "history", "undo", "delete", "completion"}) {
+                                    "diff", "export", "history", "undo", "delete", "completion", "seal"}) {
     EXPECT_THAT(all.out, HasSubstr(command));
     const auto one = argos({command, "--help"});
     EXPECT_EQ(one.status, 0) << command;
@@ -130,7 +130,7 @@ TEST(VersionCommand, IsForPeopleAndForPrograms) {
 TEST(SchemaCommand, PrintsOneKindOrAll) {
   const auto host = boost::json::parse(argos({"schema", "host"}).out);
   EXPECT_TRUE(host.at("properties").as_object().contains("spec"));
-  EXPECT_EQ(boost::json::parse(argos({"schema"}).out).at("oneOf").as_array().size(), 3U);
+  EXPECT_EQ(boost::json::parse(argos({"schema"}).out).at("oneOf").as_array().size(), 4U);
 }
 
 TEST(ApplyAlone, ABrokenFileIsSaidWithItsPlaceEvenWithNothingRunning) {

@@ -29,10 +29,12 @@ struct ManifestsTest : testing::Test {
   test::ManualClock clock;
   Conditions conditions{clock};
   Reports reports;
+  Secrets secrets{KeyRing(std::string(64, 'a'), {})};
   Workers workers;
   std::unique_ptr<Store> store = test::ready_store(folder / "argos.db");
   Database other = *Database::open(folder / "argos.db", Database::Mode::read_write, 1000);
-  Controller controller{std::make_unique<Manifests>(*store, workers, conditions, reports, clock, manifests), conditions, clock};
+  Controller controller{std::make_unique<Manifests>(*store, workers, conditions, reports, clock, secrets, manifests),
+                        conditions, clock};
 
   void SetUp() override { fs::create_directories(manifests); }
   void write(const std::string& file, const std::string& text) { folder.write("manifests/" + file, text); }
@@ -340,7 +342,8 @@ TEST_F(ManifestsTest, PolicyReportLeavesItUntilTheFileChanges) {
   EXPECT_EQ(row("app")->spec.algorithm, Algorithm::random);
   EXPECT_EQ(findings(), "/targetgroups/app/algorithm: \"round_robin\" -> \"random\" reported x1 (open)");
 
-  Controller next{std::make_unique<Manifests>(*store, workers, conditions, reports, clock, manifests), conditions, clock};
+  Controller next{std::make_unique<Manifests>(*store, workers, conditions, reports, clock, secrets, manifests), conditions,
+                  clock};
   next.mark(next.key(), "another run");
   test::settle(context, next);
   EXPECT_EQ(row("app")->spec.algorithm, Algorithm::random) << "the other run knows it too";

@@ -141,5 +141,23 @@ TEST(Describe, EveryFieldHasASentence) {
   check(Settings{});
 }
 
+TEST(Describe, AFieldMayBeCalledOtherwiseThanItsColumn) {
+  const Certificate certificate{"app", "the leaf", "the chain", "sealed"};
+  const boost::json::value json{{"host", "app"}, {"certificate", "the leaf"}, {"chain", "the chain"}, {"sealedKey", "sealed"}};
+  EXPECT_EQ(to_json_value(certificate), json);
+  Certificate back;
+  FieldErrors errors;
+  from_json_value(json, "spec", back, errors);
+  EXPECT_THAT(errors, IsEmpty());
+  EXPECT_EQ(back, certificate);
+  boost::json::object row;
+  to_row(certificate, row);
+  EXPECT_EQ(row.at("key_pem_encrypted"), "sealed");
+  row["key_pem_encrypted"] = 7;
+  from_row(row, "spec", back, errors);
+  EXPECT_THAT(to_string(errors), HasSubstr("spec.sealedKey: must be a text"));
+  EXPECT_THAT(errors_of<Certificate>(R"({"keyPemEncrypted": "x"})"), HasSubstr("spec.keyPemEncrypted: is not a field here"));
+}
+
 }  // namespace
 }  // namespace argos

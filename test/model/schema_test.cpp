@@ -44,6 +44,14 @@ TEST(Schema, AStatusIsATextOrANumber) {
             R"(["host","port"])");
 }
 
+TEST(Schema, OfACertificateIsWhatMayBeWritten) {
+  const boost::json::value certificate = manifest_schema(Kind::certificate);
+  EXPECT_EQ(boost::json::serialize(certificate.at_pointer("/properties/spec/required")), R"(["host"])");
+  const auto& fields = certificate.at_pointer("/properties/spec/properties").get_object();
+  for (const auto* const name : {"certificate", "certificateFile", "chain", "chainFile", "key", "keyFile", "sealedKey"})
+    EXPECT_TRUE(fields.contains(name)) << name;
+}
+
 TEST(Schema, SettingsHaveOneName) {
   const boost::json::value settings = manifest_schema(Kind::settings);
   EXPECT_EQ(settings.at_pointer("/properties/metadata/properties/name/const"), boost::json::value("default"));

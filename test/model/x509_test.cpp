@@ -92,6 +92,29 @@ TEST(X509, AnEncryptedKeyIsRefusedAndNobodyIsAskedForItsPassword) {
               ElementsAre("key:EncryptedKey"));
 }
 
+TEST(X509, AKeyAloneIsReadAndBroughtIntoOneForm) {
+  const auto one = make_certificate("a.test");
+  FieldErrors errors;
+  EXPECT_EQ(examine_key("a comment\n" + one.key, errors), one.key);
+  EXPECT_THAT(errors, IsEmpty());
+  EXPECT_FALSE(examine_key(one.certificate, errors));
+  EXPECT_FALSE(examine_key("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", errors));
+  EXPECT_EQ(errors.at(0).reason, "NotPem");
+  EXPECT_EQ(errors.at(1).reason, "EncryptedKey");
+}
+
+TEST(X509, TextsWhoseLinesWereJoinedAreToldApartFromNonsense) {
+  const auto one = make_certificate("a.test");
+  const auto joined = [](std::string pem) {
+    std::ranges::replace(pem, '\n', ' ');
+    return pem;
+  };
+  FieldErrors errors;
+  EXPECT_FALSE(examine(joined(one.certificate), "", joined(one.key), kNow, errors));
+  ASSERT_EQ(errors.size(), 2U);
+  for (const auto& error : errors) EXPECT_THAT(error.hint, HasSubstr("its lines were joined into one"));
+}
+
 TEST(X509, AChainOutOfOrderIsPutInOrderWithANote) {
   const auto top = root();
   const auto middle = intermediate(top);

@@ -69,7 +69,9 @@ struct PanelTest : ::testing::Test {
   Reports reports;
   Config config;
   Manager manager{*store, conditions, clock};
-  PanelContext context{*store, conditions, manager, reports, config, clock};
+  Secrets secrets{KeyRing(std::string(64, 'a'), {})};
+  Workers workers;
+  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers};
   HttpServer server{loop.executor(), make_handler(context)};
 };
 

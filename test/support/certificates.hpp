@@ -12,7 +12,7 @@ struct MadeCertificate {
   std::string fingerprint;       // SHA-256 of the DER, 64 hex digits
 };
 struct Wish {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {};
   std::string key = "P-256";  // or another curve of OpenSSL's, "RSA 2048", "RSA 1024", "ED25519"
   int days = 90;              // until it expires, from now; below 0: it has
   int since = -1;             // days from now on which it is valid; where it has expired, the day before it did
