@@ -45,6 +45,7 @@ CaddySurroundings surroundings_of(const Config& config) {
   out.https_port = config.https_port;
   out.access_log = config.caddy_access_log;
   out.errors_log = config.caddy_errors_log;
+  out.certificates_folder = config.caddy_manual_certs_dir;
   out.acme_ca_url = config.acme_ca_url;
   out.acme_ca_root = config.acme_ca_root;
   return out;

@@ -130,10 +130,12 @@ void Caddy::lose_sight() {
 }
 
 bool Caddy::nothing_moved(const CaddyAdmin::Running& running) {
-  if (!runs_what_is_wanted() || found_->bytes_hash != sha256_hex(running.body)) return false;
+  if (!runs_what_is_wanted() || !has_read_the_files() || found_->bytes_hash != sha256_hex(running.body)) return false;
   const auto now = feed_place(store_);
   return now && *now == wanted_->version;
 }
+
+bool Caddy::has_read_the_files() const { return memory_.files_read() == wanted_->trial.files_written; }
 
 // What runs, and what this Caddy can do. A configuration that is not as argos left it may mean another Caddy: asked anew.
 Task<Result<>> Caddy::learn(CaddyAdmin::Running& running) {
@@ -223,7 +225,7 @@ Task<Result<>> Caddy::want() {
 Task<Result<>> Caddy::put_right(std::string body) {
   drifted_.reset();
   const auto remedy = decide(found_->document, found_->hash, wanted_->trial.form.hash, memory_.own());
-  if (remedy == Remedy::nothing) co_return say({});
+  if (remedy == Remedy::nothing && has_read_the_files()) co_return say({});
   if (const auto* const error = still_refused()) co_return say(*error);
   if (remedy == Remedy::save_and_write) {
     const bool wished_before = !memory_.own().empty() && memory_.own().back() == wanted_->trial.form.hash;
@@ -235,7 +237,7 @@ Task<Result<>> Caddy::put_right(std::string body) {
   }
   publish(Error{"Pending", "Caddy is being told", "", Retry::backoff});
   spdlog::info("caddy: writing {} objects ({} bytes)", wanted_->verdicts.size(), wanted_->trial.body.size());
-  auto loaded = co_await load(wanted_->trial, false);
+  auto loaded = co_await load(wanted_->trial, remedy == Remedy::nothing);
   if (!loaded && loaded.error().reason == "RejectedByCaddy") loaded = co_await isolate(loaded.error().message);
   if (loaded && remedy == Remedy::save_and_write) contention_.replaced(clock_.now());
   if (loaded) forget_refusals_of_another_caddy();
@@ -286,7 +288,10 @@ Task<Result<>> Caddy::load(const Trial& trial, bool anew) {
   auto outcome = co_await admin_.replace(trial.body, found_->etag, anew);
   may_load_ = clock_.now() + (clock_.now() - begun);
   auto looked = co_await look_after(std::move(outcome), trial.form.hash);
-  if (looked) memory_.runs(trial.form.hash, trial.forms);
+  if (looked) {
+    memory_.has_read(trial.files_written);
+    memory_.runs(trial.form.hash, trial.forms);
+  }
   co_return looked;
 }
 
@@ -382,18 +387,18 @@ void Caddy::blame(const std::map<Key, std::string>& offenders, Trial trial) {
 
 // Nobody is to blame: not even what Caddy accepted before can be loaded.
 Error Caddy::refused_baseline(const std::string& words) {
-  const bool again = refusal_ && refusal_->wanted == wanted_->trial.form.hash && refusal_->found == found_->hash;
+  const bool again = refusal_ && refusal_->is_of(wanted_->trial, found_->hash);
   const Span wait = again ? std::min<Span>(refusal_->wait * 2, kRefusedAtMost) : kRefusedFirst;
   Error error{"CaddyRefusesBaseline", "Caddy refuses even what it accepted before: " + words,
               "is a port held by another program, or a file gone?"};
-  refusal_ = Refusal{wanted_->trial.form.hash, found_->hash, error, wait, clock_.now() + wait};
+  refusal_ = Refusal{wanted_->trial.form.hash, found_->hash, wanted_->trial.files_written, error, wait, clock_.now() + wait};
   return error;
 }
 
 // Caddy ends its admin connections even when it refuses a document, which wakes this controller: without a memory it would post the
 // same document for ever.
 const Error* Caddy::still_refused() const {
-  if (!refusal_ || refusal_->wanted != wanted_->trial.form.hash || refusal_->found != found_->hash) return nullptr;
+  if (!refusal_ || !refusal_->is_of(wanted_->trial, found_->hash)) return nullptr;
   return clock_.now() < refusal_->again ? &refusal_->error : nullptr;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// caddy: the rows of hosts, target groups and settings -> the configuration that Caddy runs.
+// caddy: the rows of hosts, target groups, certificates on disk and settings -> the configuration that Caddy runs.
 //
 // Watches those rows, suspensions, Caddy's admin connection, and time. Reads the rows and GET /config/; writes POST /config/ where they
 // differ, as a compare-and-swap, and reads back what came of it. Where nothing differs a pass is one GET and nothing else. Remembers
@@ -9,6 +9,8 @@
 //   Accepted    own fields and references sound (see model/caddy_claims)
 //   Programmed  True only while what Caddy runs, as read back, holds this very form of the object
 //   Supported   False where this Caddy cannot do a part of it; absent otherwise
+// Of a certificate, Accepted is the controller `certificates`' to say. Where a file that Caddy has read was put right since, Caddy is
+// made to read it again, though its configuration stays as it is.
 //
 // A document that Caddy refuses is searched for the objects that it refuses (model/caddy_search.hpp). They keep the form that Caddy
 // accepted last and say RejectedByCaddy until they change; all others are programmed. No document is ever loaded that lacks a host
@@ -64,9 +66,13 @@ class Caddy final : public Reconciler {
   // A document that Caddy refused while it ran a certain other one, and nobody is to blame.
   struct Refusal {
     std::string wanted, found;  // hashes
+    std::int64_t files_written;
     Error error;
     Span wait{};
     Time again;  // the cause may lie outside of both: a port, a file
+    bool is_of(const Trial& trial, const std::string& running) const {
+      return wanted == trial.form.hash && found == running && files_written == trial.files_written;
+    }
   };
 
   // The steps of a pass
@@ -88,6 +94,7 @@ class Caddy final : public Reconciler {
   Task<Trial> try_without(std::set<Key> left_out);
   bool nothing_moved(const CaddyAdmin::Running& running);
   bool runs_what_is_wanted() const { return wanted_ && found_ && found_->hash == wanted_->trial.form.hash; }
+  bool has_read_the_files() const;
   bool drops_a_running_host(const Trial& trial) const;
   void blame(const std::map<Key, std::string>& offenders, Trial trial);
   const Error* still_refused() const;
@@ -102,6 +109,7 @@ class Caddy final : public Reconciler {
   bool is_untouched(const Key& key, const Verdict& verdict, const Sight& seen) const;
   Sight sight() const;
   std::optional<LeftOut> left_out(const Key& key) const;
+  std::optional<LeftOut> left_out_with_its_certificate(const Key& key) const;
   std::optional<LeftOut> left_out_for(const Key& key, const Key& cause) const;
   Result<> report_drift();
   void note_findings(FindingAction action);

@@ -13,6 +13,7 @@ namespace argos {
 namespace {
 
 constexpr const char* kOwn = "caddy.last_written";
+constexpr const char* kFilesRead = "caddy.files_read";
 
 // What is written down of one object; none: it is gone.
 using Difference = std::pair<Key, std::optional<std::string>>;
@@ -37,6 +38,7 @@ std::vector<Difference> differences_of(const Desired& before, const Desired& now
   std::vector<Difference> out;
   differences_of(before.hosts, now.hosts, out);
   differences_of(before.target_groups, now.target_groups, out);
+  differences_of(before.certificates, now.certificates, out);
   if (before.settings.spec != now.settings.spec) {
     out.push_back({{Kind::settings, std::string(Settings::kName)}, boost::json::serialize(to_json_value(now.settings.spec))});
   }
@@ -46,6 +48,7 @@ std::vector<Difference> differences_of(const Desired& before, const Desired& now
 Desired sound(Desired forms) {
   std::erase_if(forms.hosts, [](const auto& object) { return !object.errors.empty(); });
   std::erase_if(forms.target_groups, [](const auto& object) { return !object.errors.empty(); });
+  std::erase_if(forms.certificates, [](const auto& object) { return !object.errors.empty(); });
   if (!forms.settings.errors.empty()) forms.settings = {};
   return forms;
 }
@@ -70,6 +73,7 @@ Result<Desired> read_accepted(Database& database) {
   Desired out;
   if (auto read = read_forms(database, out.hosts); !read) return read.error();
   if (auto read = read_forms(database, out.target_groups); !read) return read.error();
+  if (auto read = read_forms(database, out.certificates); !read) return read.error();
   std::vector<Object<Settings>> settings;
   if (auto read = read_forms(database, settings); !read) return read.error();
   if (!settings.empty()) out.settings = std::move(settings.front());
@@ -102,9 +106,18 @@ Result<std::vector<std::string>> read_own(Database& database) {
   return out;
 }
 
+Result<std::int64_t> read_files_read(Database& database) {
+  return database.number("SELECT coalesce((SELECT CAST(value AS INTEGER) FROM remembered WHERE key = ?), 0)",
+                         cells(kFilesRead));
+}
+
+Result<> remember(Database& database, const char* key, const std::string& value) {
+  return database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(key, value));
+}
+
 Result<> write_own(Database& database, const std::vector<std::string>& own) {
   const boost::json::array hashes(own.begin(), own.end());
-  return database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kOwn, boost::json::serialize(hashes)));
+  return remember(database, kOwn, boost::json::serialize(hashes));
 }
 
 // One statement for all of them: a thousand would each be prepared.
@@ -189,6 +202,9 @@ Result<CaddyMemory::State> CaddyMemory::read(Database& database, const std::stri
   auto refused = read_refused(database);
   if (!refused) return refused.error();
   out.refused = std::move(*refused);
+  const auto files_read = read_files_read(database);
+  if (!files_read) return files_read.error();
+  out.files_read = *files_read;
   return out;
 }
 
@@ -206,6 +222,8 @@ void CaddyMemory::runs(const std::string& hash, const Forms& forms) {
   if (!differences_of(*now_.accepted, *forms).empty()) now_.accepted = std::make_shared<Desired>(sound(*forms));
   write_down();
 }
+
+void CaddyMemory::has_read(std::int64_t files_written) { now_.files_read = files_written; }
 
 void CaddyMemory::set_refused(Refusals refused) {
   now_.refused = std::move(refused);
@@ -231,6 +249,9 @@ Result<> CaddyMemory::write(Database& database) const {
   }
   if (now_.own != noted_.own) {
     if (auto done = write_own(database, now_.own); !done) return done;
+  }
+  if (now_.files_read != noted_.files_read) {
+    if (auto done = remember(database, kFilesRead, std::to_string(now_.files_read)); !done) return done;
   }
   return now_.refused == noted_.refused ? Result<>{} : write_refused(database, now_.refused);
 }

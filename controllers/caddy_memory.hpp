@@ -38,9 +38,13 @@ class CaddyMemory {
   // The hashes of the documents that argos wrote last, the newest at the end; tried ones too.
   const std::vector<std::string>& own() const { return now_.own; }
   bool is_own(const std::string& hash) const;
+  // Desired::files_written of what Caddy read last.
+  std::int64_t files_read() const { return now_.files_read; }
 
   // Before a write to Caddy; write_down() then says whether it is noted.
   void about_to_write(const std::string& hash, const std::string& running, const Forms& forms);
+  // Caddy runs it, and has read the files that it names since they were written last.
+  void has_read(std::int64_t files_written);
   // Caddy runs it.
   void runs(const std::string& hash, const Forms& forms);
   void set_refused(Refusals refused);
@@ -54,6 +58,7 @@ class CaddyMemory {
     Forms accepted = std::make_shared<Desired>();
     Forms tried;  // none: nothing is being tried
     Refusals refused;
+    std::int64_t files_read = 0;
     bool operator==(const State&) const = default;
   };
   static Result<State> read(Database& database, const std::string& running);

@@ -31,6 +31,13 @@ std::optional<Key> object_at(const std::string& path, const boost::json::value& 
   return std::nullopt;
 }
 
+template <class Spec>
+const Object<Spec>* named(const std::vector<Object<Spec>>& objects, const std::string& name) {
+  const auto name_of = [](const Object<Spec>& object) -> const std::string& { return object.meta.name; };
+  const auto found = std::ranges::lower_bound(objects, name, {}, name_of);
+  return found == objects.end() || found->meta.name != name ? nullptr : &*found;
+}
+
 }  // namespace
 
 // Says on every object what came of the pass, and passes it on.
@@ -90,7 +97,7 @@ bool Caddy::is_untouched(const Key& key, const Verdict& verdict, const Sight& se
 
 void Caddy::publish_one(const Key& key, const Verdict& verdict, const Sight& seen, const Error& trouble) {
   const auto why = left_out(key);
-  conditions_.set(key, verdict.accepted);
+  if (key.kind != Kind::certificate) conditions_.set(key, verdict.accepted);
   conditions_.set(key, programmed(key, verdict, seen, why ? &*why : nullptr, trouble));
   if (verdict.supported) {
     conditions_.set(key, *verdict.supported);
@@ -104,18 +111,26 @@ void Caddy::publish_one(const Key& key, const Verdict& verdict, const Sight& see
 std::optional<LeftOut> Caddy::left_out(const Key& key) const {
   if (wanted_->left_out.empty() && wanted_->trial.accepted.empty()) return std::nullopt;
   if (auto own = left_out_for(key, key)) return own;
+  if (auto certificate = left_out_with_its_certificate(key)) return certificate;
   if (const auto other = wanted_->trial.accepted.find(key); other != wanted_->trial.accepted.end()) {
     if (other->second.reason != "Accepted") return LeftOut{other->second.reason, other->second.message};
   }
   if (key.kind == Kind::host) {
-    const auto& hosts = wanted_->desired->hosts;
-    const auto name_of = [](const Object<Host>& object) -> const std::string& { return object.meta.name; };
-    const auto host = std::ranges::lower_bound(hosts, key.name, {}, name_of);
-    if (host != hosts.end() && host->meta.name == key.name) {
+    if (const auto* const host = named(wanted_->desired->hosts, key.name)) {
       if (auto group = left_out_for(key, {Kind::target_group, host->spec.target_group})) return group;
     }
   }
   return left_out_for(key, {Kind::settings, std::string(Settings::kName)});
+}
+
+std::optional<LeftOut> Caddy::left_out_with_its_certificate(const Key& key) const {
+  if (key.kind != Kind::host) return std::nullopt;
+  for (const auto& cause : wanted_->left_out) {
+    const auto* const certificate =
+        cause.kind == Kind::certificate ? named(wanted_->desired->certificates, cause.name) : nullptr;
+    if (certificate != nullptr && certificate->spec.host == key.name) return left_out_for(key, cause);
+  }
+  return std::nullopt;
 }
 
 std::optional<LeftOut> Caddy::left_out_for(const Key& key, const Key& cause) const {
@@ -165,7 +180,9 @@ std::set<std::string, std::less<>> Caddy::names_of_object(const Key& key) const 
     for (const auto& claim : settle_claims(*forms)) {
       const auto& host = *claim.host;
       const bool is_it = key.kind == Kind::host ? host.meta.name == key.name
-                                                : key.kind == Kind::target_group && host.spec.target_group == key.name;
+                         : key.kind == Kind::certificate
+                             ? claim.certificate != nullptr && claim.certificate->meta.name == key.name
+                             : key.kind == Kind::target_group && host.spec.target_group == key.name;
       if (is_it) out.insert(claim.names.begin(), claim.names.end());
     }
   }

@@ -31,6 +31,7 @@ Trial finish(std::shared_ptr<const Desired> forms, std::set<Key> left_out, const
   out.left_out = std::move(left_out);
   out.body = canonical_json(rendered.document);
   out.form = form_of(rendered, out.body);
+  out.files_written = rendered.files_written;
   return out;
 }
 
@@ -95,7 +96,8 @@ Trial as_found_where_left_out(const Wanted& wanted, std::shared_ptr<const Desire
 
 bool has_nonsense(const Desired& desired) {
   const auto bad = [](const auto& object) { return !object.errors.empty(); };
-  return std::ranges::any_of(desired.hosts, bad) || std::ranges::any_of(desired.target_groups, bad) || bad(desired.settings);
+  return std::ranges::any_of(desired.hosts, bad) || std::ranges::any_of(desired.target_groups, bad) ||
+         std::ranges::any_of(desired.certificates, bad) || bad(desired.settings);
 }
 
 }  // namespace

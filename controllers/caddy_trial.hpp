@@ -23,6 +23,7 @@ struct Trial {
   std::map<Key, Condition> accepted;  // Accepted of each object in this document, where that is not as wanted
   std::string body;  // canonical: its SHA-256 is form.hash
   Form form;
+  std::int64_t files_written = 0;  // Rendered::files_written
   std::vector<Finding> by_hand;  // what somebody changed in suspended hosts, and the document leaves
 };
 

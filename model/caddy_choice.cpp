@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "model/caddy_claims.hpp"
 #include "model/validate.hpp"
 
 namespace argos {
@@ -17,9 +18,15 @@ const Object<Spec>* find(const std::vector<Object<Spec>>& objects, const std::st
 }
 
 template <class Spec>
+bool is_nothing(const Object<Spec>& object) {
+  if constexpr (std::is_same_v<Spec, CertificatePair>) return !object.spec.on_disk();
+  return false;
+}
+
+template <class Spec>
 void changed_of(const std::vector<Object<Spec>>& wanted, const std::vector<Object<Spec>>& accepted, std::vector<Key>& out) {
   for (const auto& object : wanted) {
-    if (!object.errors.empty()) continue;
+    if (!object.errors.empty() || is_nothing(object)) continue;
     const auto* const before = find(accepted, object.meta.name);
     if (before == nullptr || before->spec != object.spec) out.push_back({Spec::kKind, object.meta.name});
   }
@@ -38,14 +45,24 @@ class Choice {
   Desired forms() {
     Desired out;
     out.target_groups = choose(wanted_.target_groups, accepted_.target_groups, [](const auto&) { return false; });
-    out.hosts = choose(wanted_.hosts, accepted_.hosts, [&](const Object<Host>& host) { return loses_its_group(host, out); });
+    out.certificates = choose(wanted_.certificates, accepted_certificates(), [](const auto&) { return false; });
+    const auto shown = certificates_by_host(out.certificates);
+    const auto loses = [&](const auto& host) { return loses_its_group(host, out) || loses_its_certificate(host, shown); };
+    out.hosts = choose(wanted_.hosts, accepted_.hosts, loses);
     keep_former_owners(out);
     out.settings = settings();
     keep_groups_of_kept_hosts(out);
+    out.pairs_on_disk = wanted_.pairs_on_disk;
     return out;
   }
 
  private:
+  std::vector<Object<CertificatePair>> accepted_certificates() const {
+    auto out = accepted_.certificates;
+    std::erase_if(out, [&](const auto& one) { return !wanted_.pairs_on_disk.contains(one.spec.file("")); });
+    return out;
+  }
+
   template <class Spec>
   bool is_left_out(const Object<Spec>& object) const {
     return left_out_.contains({Spec::kKind, object.meta.name});
@@ -74,6 +91,15 @@ class Choice {
     const auto& group = host.spec.target_group;
     if (group.empty() || find(chosen.target_groups, group) != nullptr) return false;
     return find(wanted_.target_groups, group) != nullptr;
+  }
+
+  // Its new form shows a certificate that is on disk and cannot be had.
+  bool loses_its_certificate(const Object<Host>& host, const CertificatesByHost& shown) const {
+    if (host.spec.tls.mode != TlsMode::manual) return false;
+    const auto wanted = wanted_certificates_.find(host.meta.name);
+    if (wanted == wanted_certificates_.end() || !wanted->second->spec.on_disk()) return false;
+    const auto found = shown.find(host.meta.name);
+    return found == shown.end() || !found->second->spec.on_disk();
   }
 
   // Renaming a host and breaking it at once must not take its names down.
@@ -125,6 +151,7 @@ class Choice {
   const Desired& wanted_;
   const Desired& accepted_;
   const std::set<Key>& left_out_;
+  const CertificatesByHost wanted_certificates_ = certificates_by_host(wanted_.certificates);
 };
 
 }  // namespace
@@ -133,6 +160,7 @@ std::vector<Key> changed_objects(const Desired& wanted, const Desired& accepted)
   std::vector<Key> out;
   changed_of(wanted.hosts, accepted.hosts, out);
   changed_of(wanted.target_groups, accepted.target_groups, out);
+  changed_of(wanted.certificates, accepted.certificates, out);
   if (wanted.settings.errors.empty() && wanted.settings.spec != accepted.settings.spec) {
     out.push_back({Kind::settings, std::string(Settings::kName)});
   }

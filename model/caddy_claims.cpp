@@ -57,9 +57,10 @@ std::optional<Condition> domain_taken(const Object<Host>& host, const std::vecto
   return std::nullopt;
 }
 
-const Object<TargetGroup>* find_group(const Groups& groups, const std::string& name) {
-  const auto found = groups.find(name);
-  return found == groups.end() ? nullptr : found->second;
+template <class Objects>
+typename Objects::mapped_type find(const Objects& objects, const std::string& name) {
+  const auto found = objects.find(name);
+  return found == objects.end() ? nullptr : found->second;
 }
 
 std::optional<Condition> group_missing(const Object<Host>& host, const Object<TargetGroup>* group) {
@@ -74,10 +75,16 @@ std::optional<Condition> group_invalid(const Object<Host>& host, const Object<Ta
                   fmt::format("targetgroup/{} is not valid; visitors get 503", host.spec.target_group));
 }
 
-std::optional<Condition> certificate_missing(const Object<Host>& host) {
+std::optional<Condition> certificate_missing(const Object<Host>& host, const Object<CertificatePair>* certificate) {
   if (host.spec.tls.mode != TlsMode::manual) return std::nullopt;
-  return accepted(host.meta, Status::no, "CertificateNotFound",
-                  "there is no certificate for this host: visitors are sent to HTTPS, which fails until there is one");
+  if (certificate == nullptr) {
+    return accepted(host.meta, Status::no, "CertificateNotFound",
+                    "there is no certificate for this host: visitors are sent to HTTPS, which fails until there is one");
+  }
+  if (certificate->spec.on_disk()) return std::nullopt;
+  return accepted(host.meta, Status::no, "CertificateNotReady",
+                  fmt::format("certificate/{} is not on disk, as its conditions say: visitors are sent to HTTPS, which fails",
+                              certificate->meta.name));
 }
 
 std::optional<Condition> no_usable_target(const Object<Host>& host, const Object<TargetGroup>* group) {
@@ -86,8 +93,8 @@ std::optional<Condition> no_usable_target(const Object<Host>& host, const Object
                   fmt::format("targetgroup/{} has no enabled target; visitors get 503", host.spec.target_group));
 }
 
-Claim settle(const Object<Host>& host, const Groups& groups, Owners& owners) {
-  Claim claim{.host = &host, .accepted = {}, .names = {}, .group = nullptr};
+Claim settle(const Object<Host>& host, const Groups& groups, const CertificatesByHost& certificates, Owners& owners) {
+  Claim claim{.host = &host, .accepted = {}, .names = {}};
   std::vector<std::string> names;
   auto refused = invalid_row(host);
   if (!refused) refused = disabled(host);
@@ -100,13 +107,16 @@ Claim settle(const Object<Host>& host, const Groups& groups, Owners& owners) {
   for (const auto& name : names) owners.emplace(name, &host);
   claim.names = std::move(names);
 
-  const auto* const group = find_group(groups, host.spec.target_group);
+  const auto* const group = find(groups, host.spec.target_group);
+  const auto* const certificate = find(certificates, host.meta.name);
   auto flaw = group_missing(host, group);
   if (!flaw) flaw = group_invalid(host, group);
-  if (!flaw) flaw = certificate_missing(host);
+  if (!flaw) flaw = certificate_missing(host, certificate);
   if (!flaw) flaw = no_usable_target(host, group);
   claim.accepted = flaw ? std::move(*flaw) : accepted(host.meta, Status::yes, "Accepted");
   if (group != nullptr && group->errors.empty() && has_usable_target(group->spec)) claim.group = group;
+  if (host.spec.tls.mode == TlsMode::manual && certificate != nullptr && certificate->spec.on_disk())
+    claim.certificate = certificate;
   return claim;
 }
 
@@ -114,6 +124,18 @@ Claim settle(const Object<Host>& host, const Groups& groups, Owners& owners) {
 
 bool has_usable_target(const TargetGroup& group) {
   return std::ranges::any_of(group.targets, [](const Target& target) { return target.enabled; });
+}
+
+CertificatesByHost certificates_by_host(const std::vector<Object<CertificatePair>>& all) {
+  const auto rank = [](const Object<CertificatePair>& one) {
+    return std::tuple(!one.spec.on_disk(), one.meta.created, one.meta.name);
+  };
+  CertificatesByHost out;
+  for (const auto& one : all) {
+    auto& best = out[one.spec.host];
+    if (best == nullptr || rank(one) < rank(*best)) best = &one;
+  }
+  return out;
 }
 
 std::vector<Claim> settle_claims(const Desired& desired) {
@@ -124,10 +146,11 @@ std::vector<Claim> settle_claims(const Desired& desired) {
 
   Groups groups;
   for (const auto& group : desired.target_groups) groups.emplace(group.meta.name, &group);
+  const auto certificates = certificates_by_host(desired.certificates);
 
   Owners owners;
   std::map<const Object<Host>*, Claim> settled;
-  for (const auto* const host : by_age) settled.emplace(host, settle(*host, groups, owners));
+  for (const auto* const host : by_age) settled.emplace(host, settle(*host, groups, certificates, owners));
 
   std::vector<Claim> claims;
   claims.reserve(desired.hosts.size());
@@ -144,6 +167,11 @@ Condition accept(const Object<TargetGroup>& group) {
 Condition accept(const Object<Settings>& settings) {
   if (auto bad = invalid_row(settings)) return std::move(*bad);
   return accepted(settings.meta, Status::yes, "Accepted");
+}
+
+Condition accept(const Object<CertificatePair>& certificate) {
+  if (!certificate.spec.on_disk()) return accepted(certificate.meta, Status::no, "NotMaterialised", "nothing of it is on disk");
+  return accepted(certificate.meta, Status::yes, "Accepted");
 }
 
 }  // namespace argos

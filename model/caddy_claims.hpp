@@ -2,7 +2,9 @@
 // Which hosts are served, under which names and by which target group; and why not the others.
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/condition.hpp"
@@ -15,6 +17,7 @@ struct Claim {
   Condition accepted;
   std::vector<std::string> names;                // as DNS sees them, each once, the domain first; empty: not served at all
   const Object<TargetGroup>* group = nullptr;    // none where visitors get 503
+  const Object<CertificatePair>* certificate = nullptr;  // none where the host has no pair of its own to show
   bool served() const { return !names.empty(); }
 };
 
@@ -22,9 +25,14 @@ struct Claim {
 // it; a host that misses one of its names gets none.
 std::vector<Claim> settle_claims(const Desired& desired);
 
+// Which certificate is each host's: the oldest that is on disk, else the oldest.
+using CertificatesByHost = std::map<std::string_view, const Object<CertificatePair>*>;
+CertificatesByHost certificates_by_host(const std::vector<Object<CertificatePair>>& all);
+
 // What there is to say about a target group by itself.
 Condition accept(const Object<TargetGroup>& group);
 Condition accept(const Object<Settings>& settings);
+Condition accept(const Object<CertificatePair>& certificate);
 
 bool has_usable_target(const TargetGroup& group);
 

@@ -8,6 +8,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
 
+#include "model/caddy_certificates.hpp"
 #include "model/caddy_claims.hpp"
 #include "model/caddy_proxy.hpp"
 #include "model/caddy_routes.hpp"
@@ -40,14 +41,19 @@ class Renderer {
     for (const auto& claim : claims_) {
       if (claim.served()) sites_.push_back(site(claim));
     }
-    for (const auto& site : sites_) issuers_.insert(issuers_.end(), site.issuers.begin(), site.issuers.end());
+    for (const auto& site : sites_) {
+      issuers_.insert(issuers_.end(), site.issuers.begin(), site.issuers.end());
+      if (site.claim->certificate != nullptr) shown_.push_back({&site.claim->certificate->spec, site.claim->names});
+    }
+    in_leaves_ = names_in_leaves(shown_);
   }
 
   Rendered result() {
     judge_hosts();
     judge_groups();
+    judge_certificates();
     judge_settings();
-    return {document(), std::move(verdicts_)};
+    return {document(), std::move(verdicts_), files_written()};
   }
 
  private:
@@ -112,8 +118,9 @@ class Renderer {
 
   object http_app() const {
     object https = server(surroundings_.https_port, https_routes());
-    https["tls_connection_policies"] = array{object{}};  // never plain HTTP, whatever the port
-    https["automatic_https"] = automatic_https(issuers_);
+    https["tls_connection_policies"] =
+        connection_policies(shown_, issuers_);  // at least one: never plain HTTP, whatever the port
+    https["automatic_https"] = automatic_https(issuers_, !shown_.empty());
     object servers;
     servers["http"] = server(surroundings_.http_port, http_routes());
     servers["https"] = std::move(https);
@@ -145,22 +152,41 @@ class Renderer {
     return {{"logs", std::move(logs)}};
   }
 
+  object certificates_and_issuers() const {
+    object out = tls_app(issuers_);
+    if (shown_.empty()) return out;
+    auto& certificates = out["certificates"];
+    if (!certificates.is_object()) certificates = object{};
+    certificates.get_object()["load_files"] = load_files(shown_, surroundings_.certificates_folder);
+    return out;
+  }
+
   object document() const {
     object apps;
     apps["http"] = http_app();
-    if (auto tls = tls_app(issuers_); !tls.empty()) apps["tls"] = std::move(tls);
+    if (auto tls = certificates_and_issuers(); !tls.empty()) apps["tls"] = std::move(tls);
     if (auto pki = pki_app(issuers_); !pki.empty()) apps["pki"] = std::move(pki);
     object out{{"admin", surroundings_.admin}, {"logging", logging()}};
     out["apps"] = std::move(apps);
     return out;
   }
 
+  std::int64_t files_written() const {
+    std::int64_t last = 0;
+    for (const auto& [pair, names] : shown_) {
+      const auto found = desired_.pairs_on_disk.find(pair->file(""));
+      if (found != desired_.pairs_on_disk.end()) last = std::max(last, found->second);
+    }
+    return last;
+  }
+
   // ---- verdicts
   static std::string piece(const Site& site) {
     array issuers;
     for (const auto& [name, issuer] : site.issuers) issuers.push_back(issuer);
-    return fnv1a_hex(fmt::format("{}|{}|{}|{}", fmt::join(site.claim->names, ","), site.plain(), canonical_json(issuers),
-                                 canonical_json(site.handle)));
+    const auto* const certificate = site.claim->certificate;
+    return fnv1a_hex(fmt::format("{}|{}|{}|{}{}", fmt::join(site.claim->names, ","), site.plain(), canonical_json(issuers),
+                                 canonical_json(site.handle), certificate == nullptr ? "" : "|" + certificate->spec.file("")));
   }
 
   static std::optional<Condition> supported(const Meta& meta, std::string beyond) {
@@ -174,8 +200,20 @@ class Renderer {
       const auto& host = *site.claim->host;
       auto& verdict = verdicts_[{Kind::host, host.meta.name}];
       verdict.supported = supported(host.meta, beyond(host.spec, site.issuers));
+      if (!verdict.supported) verdict.supported = supported(host.meta, named_elsewhere(site));
       verdict.piece = piece(site);
     }
+  }
+
+  // Caddy gets a certificate for a name that another host's has too, as it is: it does not tell the two apart.
+  std::string named_elsewhere(const Site& site) const {
+    for (const auto& [name, issuer] : site.issuers) {
+      const auto other = issuer.is_null() ? in_leaves_.end() : in_leaves_.find(name);
+      if (other == in_leaves_.end()) continue;
+      return fmt::format("the certificate of host/{} names {} too: Caddy may show that one to visitors, or its own",
+                         other->second, name);
+    }
+    return {};
   }
 
   void judge_groups() {
@@ -188,6 +226,19 @@ class Renderer {
       verdict.supported = supported(group.meta, beyond(group.spec, abilities_));
       if (!used.contains(&group)) continue;
       verdict.piece = fnv1a_hex(canonical_json(proxy_handler(group.spec, settings_, abilities_)));
+    }
+  }
+
+  void judge_certificates() {
+    for (const auto& certificate : desired_.certificates) {
+      auto& verdict = verdicts_[{Kind::certificate, certificate.meta.name}];
+      verdict.accepted = accept(certificate);
+    }
+    for (const auto& site : sites_) {
+      const auto* const certificate = site.claim->certificate;
+      if (certificate == nullptr) continue;
+      verdicts_[{Kind::certificate, certificate->meta.name}].piece =
+          fnv1a_hex(fmt::format("{}|{}", canonical_json(to_json_value(certificate->spec)), fmt::join(site.claim->names, ",")));
     }
   }
 
@@ -211,6 +262,8 @@ class Renderer {
   std::vector<Claim> claims_;
   std::vector<Site> sites_;
   std::vector<NameAndIssuer> issuers_;
+  std::vector<ShownPair> shown_;
+  std::map<std::string, std::string, std::less<>> in_leaves_;
 
   std::map<Key, Verdict> verdicts_;
 };

@@ -31,6 +31,7 @@ struct CaddySurroundings {
   std::string access_log = "/var/log/caddy/access.log";  // empty: none
   std::string errors_log = "/var/log/caddy/errors.log";  // empty: none
   std::string acme_ca_url;                               // over every host's own; empty: the host's
+  std::string certificates_folder;                       // where the certificates that operators bring lie, as Caddy sees it
   std::string acme_ca_root;  // a PEM file that the ACME server's certificate chains to; empty: the system's
 
   bool operator==(const CaddySurroundings&) const = default;
@@ -47,7 +48,9 @@ struct Verdict {
 
 struct Rendered {
   boost::json::value document;
-  std::map<Key, Verdict> verdicts;  // every host, every target group and the settings ({settings, "default"}, row or not)
+  std::map<Key, Verdict>
+      verdicts;  // every host, every target group, every certificate and the settings ({settings, "default"}, row or not)
+  std::int64_t files_written = 0;  // when the last of the certificate files that it names was written (Desired::pairs_on_disk)
 };
 
 Rendered render(const Desired& desired, const CaddyAbilities& abilities, const CaddySurroundings& surroundings);

@@ -116,13 +116,25 @@ CaddyHint blame_handler(const Desired& forms, const Object<Host>& host, std::siz
   return {alike(forms, host, position), true, where + ": " + words};
 }
 
+std::set<Key> certificates_with_file(const Desired& forms, std::string_view path) {
+  const auto name = path.substr(path.rfind('/') + 1);
+  std::set<Key> out;
+  for (const auto& one : forms.certificates) {
+    if (name == one.spec.file(".crt") || name == one.spec.file(".key")) out.insert({Kind::certificate, one.meta.name});
+  }
+  return out;
+}
+
 }  // namespace
 
 Complaint complaint_of(std::string_view message) {
   Words words(message);
   skip_preamble(words);
   Complaint out;
-  if (const auto policy = words.number_after("provisioning automation policy ")) {
+  if (words.skip("loading certificates: ")) {
+    Words rest(words.rest());
+    if (const auto file = rest.word_after("open ")) out.file = *file;
+  } else if (const auto policy = words.number_after("provisioning automation policy ")) {
     out.path = "/apps/tls/automation/policies/" + *policy;
     words.skip("loading TLS automation management module: ");
     words.number_after("position ");
@@ -142,6 +154,7 @@ Complaint complaint_of(std::string_view message) {
 
 CaddyHint hint_of(std::string_view message, const Desired& forms, const boost::json::value& document) {
   const auto complaint = complaint_of(message);
+  if (!complaint.file.empty()) return {certificates_with_file(forms, complaint.file), true, complaint.words};
   CaddyHint none{{}, false, complaint.words};
   const auto owner = owner_of(document, complaint.path);
   if (owner.names.empty()) return none;

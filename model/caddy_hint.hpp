@@ -17,6 +17,7 @@ namespace argos {
 // {"/apps/http/servers/https/routes/3/handle/0", "unknown module: http.handlers.x"}. The pointer is empty where it names no place.
 struct Complaint {
   std::string path, words;
+  std::string file = {};  // of a certificate, which cannot be loaded
 };
 Complaint complaint_of(std::string_view message);
 

@@ -18,6 +18,23 @@ value* at(value& document, const char* pointer) {
   return document.find_pointer(pointer, missing);
 }
 
+// The object there; made where there is none.
+object& object_at(value& document, std::initializer_list<std::string_view> path) {
+  object* here = &document.as_object();
+  for (const auto name : path) {
+    auto& next = (*here)[name];
+    if (!next.is_object()) next = object{};
+    here = &next.get_object();
+  }
+  return *here;
+}
+
+array& list_in(object& parent, std::string_view name) {
+  auto& list = parent[name];
+  if (!list.is_array()) list = array{};
+  return list.get_array();
+}
+
 array only(const array& list, const Names& names) {
   array out;
   for (const auto& name : list) {
@@ -62,11 +79,7 @@ void keep_policies(value& document, value& running, const Names& names) {
     policies.push_back(std::move(copy));
   }
   if (policies.empty()) return;
-  auto& apps = document.as_object()["apps"].as_object();
-  if (!apps.contains("tls")) apps["tls"] = object{};
-  auto& tls = apps["tls"].as_object();
-  if (!tls.contains("automation")) tls["automation"] = object{{"policies", array{}}};
-  auto& held = tls["automation"].as_object()["policies"].as_array();
+  auto& held = list_in(object_at(document, {"apps", "tls", "automation"}), "policies");
   held.insert(held.begin(), policies.begin(), policies.end());
 }
 
@@ -76,9 +89,56 @@ void keep_skipped(value& document, value& running, const Names& names) {
   if (found == nullptr || !found->is_array() || https == nullptr || !https->is_object()) return;
   auto skipped = only(found->get_array(), names);
   if (skipped.empty()) return;
-  auto& held = https->get_object()["skip_certificates"];
-  if (!held.is_array()) held = array{};
-  held.get_array().insert(held.get_array().end(), skipped.begin(), skipped.end());
+  auto& held = list_in(https->get_object(), "skip_certificates");
+  held.insert(held.end(), skipped.begin(), skipped.end());
+}
+
+const array* list_at(value& document, const char* pointer) {
+  const auto* const found = at(document, pointer);
+  return found == nullptr ? nullptr : found->if_array();
+}
+
+bool shares_one(const value* list, const value* other) {
+  if (list == nullptr || other == nullptr || !list->is_array() || !other->is_array()) return false;
+  const auto& texts = other->get_array();
+  return std::ranges::any_of(list->get_array(),
+                             [&](const value& text) { return std::ranges::find(texts, text) != texts.end(); });
+}
+
+// The loaded files with one of these tags.
+void keep_files(value& document, value& running, const value& tags) {
+  const auto* const found = list_at(running, "/apps/tls/certificates/load_files");
+  if (found == nullptr) return;
+  auto& files = list_in(object_at(document, {"apps", "tls", "certificates"}), "load_files");
+  for (const auto& file : *found) {
+    const auto* const marks = file.is_object() ? file.get_object().if_contains("tags") : nullptr;
+    if (shares_one(marks, &tags) && std::ranges::find(files, file) == files.end()) files.push_back(file);
+  }
+  object_at(document, {"apps", "http", "servers", "https", "automatic_https"})["ignore_loaded_certificates"] = true;
+}
+
+void keep_policy(value& document, value policy) {
+  const bool wildcard = policy.at("match").at("sni").at(0).get_string().starts_with("*.");
+  auto& policies = list_in(object_at(document, {"apps", "http", "servers", "https"}), "tls_connection_policies");
+  const bool last = wildcard && !policies.empty();  // after all exact names; the last takes what is left
+  policies.insert(last ? policies.end() - 1 : policies.begin(), std::move(policy));
+}
+
+// What these names show, where it is a certificate that an operator brought.
+void keep_shown_files(value& document, value& running, const Names& names) {
+  const auto* const found = list_at(running, "/apps/http/servers/https/tls_connection_policies");
+  if (found == nullptr) return;
+  for (const auto& policy : *found) {
+    boost::system::error_code missing;
+    const auto* const sni = policy.find_pointer("/match/sni", missing);
+    const auto* const tags = policy.find_pointer("/certificate_selection/any_tag", missing);
+    auto kept = sni != nullptr && sni->is_array() ? only(sni->get_array(), names) : array{};
+    if (kept.empty() || tags == nullptr) continue;
+    auto copy = policy;
+    copy.at("match").at("sni") = std::move(kept);
+    keep_policy(document, std::move(copy));
+    keep_files(document, running, *tags);
+  }
 }
 
 }  // namespace
@@ -88,6 +148,7 @@ void keep_running(value& document, const value& running, const Names& names) {
   keep_routes(document, copy, names);
   keep_policies(document, copy, names);
   keep_skipped(document, copy, names);
+  keep_shown_files(document, copy, names);
 }
 
 }  // namespace argos

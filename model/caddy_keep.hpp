@@ -9,8 +9,8 @@
 
 namespace argos {
 
-// The innermost routes for these names, of servers that both have, and the certificate policies, for these names alone. They go
-// before those of the document. What is taken over is loaded already, and so cannot be refused for its own sake.
+// The innermost routes for these names, of servers that both have, the certificate policies, and what loaded files they show, for these
+// names alone. They go before those of the document. What is taken over is loaded already, and so cannot be refused for its own sake.
 void keep_running(boost::json::value& document, const boost::json::value& running,
                   const std::set<std::string, std::less<>>& names);
 

@@ -76,6 +76,29 @@ void visit_all_routes(const value& document, const Visit& visit) {
   }
 }
 
+// Whom a certificate of the document is for: the names of the connection policies that ask for one of its tags.
+std::vector<std::string> names_shown_it(const value& document, const value& certificate) {
+  std::vector<std::string> tags, out;
+  add_texts(member(&certificate, "tags"), tags);
+  const auto* const policies = member(member(servers_of(document), "https"), "tls_connection_policies");
+  if (policies == nullptr || !policies->is_array()) return out;
+  for (const auto& policy : policies->get_array()) {
+    std::vector<std::string> asked;
+    add_texts(member(member(&policy, "certificate_selection"), "any_tag"), asked);
+    if (std::ranges::find_first_of(asked, tags) != asked.end()) add_texts(member(member(&policy, "match"), "sni"), out);
+  }
+  return out;
+}
+
+// The names of what lies in a list of that name, where it is no route.
+std::vector<std::string> names_by_list(const value& document, std::string_view list, const value& here) {
+  std::vector<std::string> out;
+  if (list == "policies") add_texts(member(&here, "subjects"), out);
+  if (list == "tls_connection_policies") add_texts(member(member(&here, "match"), "sni"), out);
+  if (list == "load_files") out = names_shown_it(document, here);
+  return out;
+}
+
 const value* policies_of(const value& document) {
   return member(member(member(member(&document, "apps"), "tls"), "automation"), "policies");
 }
@@ -116,7 +139,7 @@ Owner owner_of(const value& document, std::string_view pointer) {
     here = step_into(here, steps[at]);
     if (here == nullptr || !here->is_object()) continue;
     auto names = names_of_route(*here);
-    if (names.empty() && at > 0 && steps[at - 1] == "policies") add_texts(member(here, "subjects"), names);
+    if (names.empty() && at > 0) names = names_by_list(document, steps[at - 1], *here);
     if (names.empty()) continue;
     owner.names = std::move(names);
     owner.rest.assign(steps.begin() + static_cast<std::ptrdiff_t>(at) + 1, steps.end());

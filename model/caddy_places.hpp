@@ -15,7 +15,8 @@ namespace argos {
 std::vector<std::string> pointer_steps(std::string_view pointer);
 std::string pointer_of(const std::vector<std::string>& steps);
 
-// What a place belongs to: the innermost route with names, or the certificate policy, on the way to it.
+// What a place belongs to: the innermost route with names, the policy for certificates or connections, or the loaded certificate, on the
+// way to it.
 struct Owner {
   std::vector<std::string> names;  // empty: nobody's
   std::vector<std::string> rest;  // the steps from there on

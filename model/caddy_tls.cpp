@@ -130,12 +130,13 @@ object pki_app(const std::vector<NameAndIssuer>& all) {
   return {{"certificate_authorities", {{"local", {{"install_trust", false}}}}}};
 }
 
-object automatic_https(const std::vector<NameAndIssuer>& all) {
+object automatic_https(const std::vector<NameAndIssuer>& all, bool pairs_loaded) {
   std::set<std::string> unasked;
   for (const auto& [name, issuer] : all) {
     if (issuer.is_null()) unasked.insert(name);
   }
   object out{{"disable_redirects", true}};
+  if (pairs_loaded) out["ignore_loaded_certificates"] = true;
   if (!unasked.empty()) out["skip_certificates"] = array(unasked.begin(), unasked.end());
   return out;
 }

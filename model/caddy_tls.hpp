@@ -29,6 +29,7 @@ std::string beyond(const Host& host, const std::vector<NameAndIssuer>& issuers);
 boost::json::object tls_app(const std::vector<NameAndIssuer>& all);
 // {"certificate_authorities": …} where Caddy's own CA is in use, else empty. Its root stays out of the system's trust store.
 boost::json::object pki_app(const std::vector<NameAndIssuer>& all);
-boost::json::object automatic_https(const std::vector<NameAndIssuer>& all);
+// `pairs_loaded`: what operators bring takes no name away from those that Caddy gets certificates for.
+boost::json::object automatic_https(const std::vector<NameAndIssuer>& all, bool pairs_loaded);
 
 }  // namespace argos

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "model/certificate.hpp"
+#include "model/certificate_pair.hpp"
 #include "model/describe.hpp"
 #include "model/field_error.hpp"
 #include "model/host.hpp"
@@ -39,6 +42,10 @@ struct Desired {
   std::vector<Object<Host>> hosts;
   std::vector<Object<TargetGroup>> target_groups;
   Object<Settings> settings;  // the defaults, with an empty name, where there is no row
+  // One a certificate: its newest pair on disk. meta.generation is that of the row which the pair was made of.
+  std::vector<Object<CertificatePair>> certificates = {};
+  // "<host>.<pair>", former ones too -> when its files were written: whoever read them before is to read them again.
+  std::map<std::string, std::int64_t, std::less<>> pairs_on_disk = {};
 };
 
 // Calls f.template operator()<Spec>() with the described struct of that kind: `with_spec(kind, [&]<class Spec>() { … })`.

@@ -16,16 +16,19 @@ BOOST_DESCRIBE_ENUM(OnDrift, heal, report)
 struct Drift {
   OnDrift caddy = OnDrift::heal;
   OnDrift manifests = OnDrift::heal;
+  OnDrift certificates = OnDrift::heal;
 
   bool operator==(const Drift&) const = default;
-  static constexpr std::array<FieldDoc, 2> kDocs{{
+  static constexpr std::array<FieldDoc, 3> kDocs{{
       {"caddy",
        "Caddy's configuration was changed by somebody else: heal puts it back at once; report leaves it until the next wish"},
       {"manifests",
        "an object of a manifest was changed in the database: heal puts it back; report leaves it until the file changes"},
+      {"certificates",
+       "a certificate's file was changed: heal puts it back; report leaves it until the next wish, when Caddy reads them all"},
   }};
 };
-BOOST_DESCRIBE_STRUCT(Drift, (), (caddy, manifests))
+BOOST_DESCRIBE_STRUCT(Drift, (), (caddy, manifests, certificates))
 
 struct Settings {
   static constexpr Kind kKind = Kind::settings;

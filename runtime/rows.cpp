@@ -38,6 +38,38 @@ std::string_view to_string(Outcome outcome) {
   return "unchanged";
 }
 
+namespace {
+
+constexpr std::string_view kPairs =
+    "SELECT c.name, coalesce(f.generation, c.generation) AS generation, c.created, c.managed_by, c.owner, "
+    "coalesce(f.host, c.host) AS host, coalesce(f.pair, '') AS pair, substr(coalesce(f.crt_sha256, ''), 1, 12) AS chain, "
+    "coalesce(f.names, '[]') AS names "
+    "FROM host_manual_certs c LEFT JOIN (SELECT *, max(generation) FROM certificate_files GROUP BY name) f ON f.name = c.name ";
+
+Object<CertificatePair> pair_from_row(const Row& row) {
+  Object<CertificatePair> object;
+  object.meta = meta_from_row(row);
+  from_row(row, "spec", object.spec, object.errors);
+  return object;
+}
+
+Result<> read_files(Database& database, Desired& desired) {
+  const auto rows = database.query("SELECT host || '.' || pair AS file, since FROM certificate_files");
+  if (!rows) return rows.error();
+  desired.pairs_on_disk.clear();
+  for (const auto& row : *rows) desired.pairs_on_disk.emplace(row.at("file").as_string(), row.at("since").as_int64());
+  return {};
+}
+
+Result<> read_pairs(Database& database, Desired& desired) {
+  const auto rows = database.query(fmt::format("{} ORDER BY c.name", kPairs));
+  if (!rows) return rows.error();
+  for (const auto& row : *rows) desired.certificates.push_back(pair_from_row(row));
+  return read_files(database, desired);
+}
+
+}  // namespace
+
 Result<Desired> read_desired(Database& database) {
   Desired desired;
   auto hosts = read_all<Host>(database);
@@ -49,14 +81,21 @@ Result<Desired> read_desired(Database& database) {
   auto settings = read_one<Settings>(database, std::string(Settings::kName));
   if (!settings) return settings.error();
   if (*settings) desired.settings = std::move(**settings);
+  if (auto read = read_pairs(database, desired); !read) return read.error();
   return desired;
 }
 
 namespace {
 
+Result<std::optional<Object<CertificatePair>>> read_pair(Database& database, const std::string& name) {
+  const auto rows = database.query(fmt::format("{} WHERE c.name = ?", kPairs), cells(name));
+  if (!rows) return rows.error();
+  if (rows->empty()) return std::optional<Object<CertificatePair>>{};
+  return std::optional(pair_from_row(rows->front()));
+}
+
 template <class Spec>
-Result<> refresh(Database& database, const std::string& name, std::vector<Object<Spec>>& objects) {
-  auto row = read_one<Spec>(database, name);
+Result<> refresh(Result<std::optional<Object<Spec>>> row, const std::string& name, std::vector<Object<Spec>>& objects) {
   if (!row) return row.error();
   const auto place =
       std::ranges::lower_bound(objects, name, {}, [](const auto& object) -> const std::string& { return object.meta.name; });
@@ -68,8 +107,10 @@ Result<> refresh(Database& database, const std::string& name, std::vector<Object
 }
 
 Result<> refresh(Database& database, const std::string& table, const std::string& name, Desired& desired) {
-  if (table == names_of(Kind::host).table) return refresh(database, name, desired.hosts);
-  if (table == names_of(Kind::target_group).table) return refresh(database, name, desired.target_groups);
+  if (table == names_of(Kind::host).table) return refresh(read_one<Host>(database, name), name, desired.hosts);
+  if (table == names_of(Kind::target_group).table)
+    return refresh(read_one<TargetGroup>(database, name), name, desired.target_groups);
+  if (table == names_of(Kind::certificate).table) return refresh(read_pair(database, name), name, desired.certificates);
   if (table != names_of(Kind::settings).table) return {};
   auto settings = read_one<Settings>(database, std::string(Settings::kName));
   if (!settings) return settings.error();
@@ -90,6 +131,7 @@ Result<Desired> read_desired(Database& database, const Desired& before, std::int
     const std::string table(row.at("kind").as_string()), name(row.at("name").as_string());
     if (auto read = refresh(database, table, name, desired); !read) return read.error();
   }
+  if (auto read = read_files(database, desired); !read) return read.error();
   return desired;
 }
 

@@ -70,19 +70,20 @@ END;
 -- What lies in the folder of certificates, whole and checked: only such a pair is ever named to Caddy. Not desired state.
 CREATE TABLE certificate_files (
   name       TEXT NOT NULL,              -- the certificate's
-  host       TEXT NOT NULL,
   pair       TEXT NOT NULL,              -- <host>.<pair>.crt and .key: the first 12 hex digits of the pair's SHA-256
+  host       TEXT NOT NULL,
+  generation INTEGER NOT NULL,           -- of the row that it was made of; the newest is shown, former ones lie there while Caddy names them
   names      TEXT NOT NULL,              -- JSON: the DNS names that the leaf is for
   crt_sha256 TEXT NOT NULL,
   key_sha256 TEXT NOT NULL,
-  since      INTEGER NOT NULL,           -- milliseconds since 1970, UTC
-  PRIMARY KEY (name)
+  since      INTEGER NOT NULL,           -- when the files were written, in milliseconds since 1970, UTC; 0: they are being put right
+  PRIMARY KEY (name, pair)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER certificate_files_inserted AFTER INSERT ON certificate_files BEGIN
   INSERT INTO changes (kind, name, what, actor) VALUES ('host_manual_certs', new.name, 'materialised', 'certificates');
 END;
 CREATE TRIGGER certificate_files_updated AFTER UPDATE ON certificate_files
-WHEN (old.host, old.pair, old.names) IS NOT (new.host, new.pair, new.names) BEGIN
+WHEN (old.host, old.generation, old.names, old.since) IS NOT (new.host, new.generation, new.names, new.since) BEGIN
   INSERT INTO changes (kind, name, what, actor) VALUES ('host_manual_certs', new.name, 'materialised', 'certificates');
 END;
 CREATE TRIGGER certificate_files_deleted AFTER DELETE ON certificate_files BEGIN
@@ -100,3 +101,50 @@ CREATE TABLE audit_log (
   name   TEXT NOT NULL DEFAULT '',
   detail TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(detail))
 ) STRICT;
+
+-- One more surface on which somebody may make a difference.
+ALTER TABLE settings ADD COLUMN drift_certificates TEXT NOT NULL DEFAULT 'heal';
+DROP TRIGGER settings_inserted;
+DROP TRIGGER settings_updated;
+DROP TRIGGER settings_deleted;
+CREATE TRIGGER settings_inserted AFTER INSERT ON settings BEGIN
+  INSERT INTO changes (kind, name, what, actor, origin, before, after)
+    SELECT 'settings', new.name, 'created', actor, origin, NULL, json_object('acme_email', new.acme_email,
+      'grace_period', new.grace_period, 'stream_close_delay', new.stream_close_delay, 'retry_for', new.retry_for,
+      'drift_caddy', new.drift_caddy, 'drift_manifests', new.drift_manifests, 'drift_certificates',
+      new.drift_certificates, 'history_limit', new.history_limit, 'managed_by', new.managed_by, 'owner', new.owner)
+    FROM actor;
+  UPDATE settings SET generation = last_insert_rowid(), created = last_insert_rowid() WHERE name = new.name;
+END;
+CREATE TRIGGER settings_updated AFTER UPDATE ON settings
+WHEN (old.name, old.acme_email, old.grace_period, old.stream_close_delay, old.retry_for, old.drift_caddy,
+  old.drift_manifests, old.drift_certificates, old.history_limit, old.managed_by, old.owner)
+  IS NOT
+     (new.name, new.acme_email, new.grace_period, new.stream_close_delay, new.retry_for, new.drift_caddy,
+       new.drift_manifests, new.drift_certificates, new.history_limit, new.managed_by, new.owner)
+BEGIN
+  INSERT INTO changes (kind, name, what, actor, origin, before, after)
+    SELECT 'settings', old.name, 'deleted', actor, origin, json_object('acme_email', old.acme_email, 'grace_period',
+      old.grace_period, 'stream_close_delay', old.stream_close_delay, 'retry_for', old.retry_for, 'drift_caddy',
+      old.drift_caddy, 'drift_manifests', old.drift_manifests, 'drift_certificates', old.drift_certificates,
+      'history_limit', old.history_limit, 'managed_by', old.managed_by, 'owner', old.owner), NULL
+    FROM actor WHERE old.name <> new.name;
+  INSERT INTO changes (kind, name, what, actor, origin, before, after)
+    SELECT 'settings', new.name, 'changed', actor, origin, json_object('acme_email', old.acme_email, 'grace_period',
+      old.grace_period, 'stream_close_delay', old.stream_close_delay, 'retry_for', old.retry_for, 'drift_caddy',
+      old.drift_caddy, 'drift_manifests', old.drift_manifests, 'drift_certificates', old.drift_certificates,
+      'history_limit', old.history_limit, 'managed_by', old.managed_by, 'owner', old.owner), json_object('acme_email',
+      new.acme_email, 'grace_period', new.grace_period, 'stream_close_delay', new.stream_close_delay, 'retry_for',
+      new.retry_for, 'drift_caddy', new.drift_caddy, 'drift_manifests', new.drift_manifests, 'drift_certificates',
+      new.drift_certificates, 'history_limit', new.history_limit, 'managed_by', new.managed_by, 'owner', new.owner)
+    FROM actor;
+  UPDATE settings SET generation = last_insert_rowid() WHERE name = new.name;
+END;
+CREATE TRIGGER settings_deleted AFTER DELETE ON settings BEGIN
+  INSERT INTO changes (kind, name, what, actor, origin, before, after)
+    SELECT 'settings', old.name, 'deleted', actor, origin, json_object('acme_email', old.acme_email, 'grace_period',
+      old.grace_period, 'stream_close_delay', old.stream_close_delay, 'retry_for', old.retry_for, 'drift_caddy',
+      old.drift_caddy, 'drift_manifests', old.drift_manifests, 'drift_certificates', old.drift_certificates,
+      'history_limit', old.history_limit, 'managed_by', old.managed_by, 'owner', old.owner), NULL
+    FROM actor;
+END;

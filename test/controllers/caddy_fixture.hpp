@@ -45,7 +45,7 @@ class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
         std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, options()), *conditions_, clock_,
         WorkQueue::Backoff{.first = 200ms, .most = 1s});
   }
-  Caddy::Options options() const {
+  virtual Caddy::Options options() const {
     Caddy::Options out{.admin = caddy_.endpoint(), .surroundings = {}, .found_folder = folder_.path().string()};
     out.surroundings.http_port = http_port_;
     out.surroundings.https_port = caddy_.https_port();
