@@ -15,6 +15,7 @@ constexpr std::array<KindNames, 4> kDesired{{
     {Kind::certificate, "Certificate", "certificates", "host_manual_certs"},
 }};
 constexpr KindNames kController{Kind::controller, "Controller", "controllers", "controllers"};
+constexpr KindNames kRequest{Kind::request, "Request", "requests", "requests"};
 
 std::string squeezed(std::string_view word) {
   std::string out;
@@ -29,6 +30,7 @@ std::string squeezed(std::string_view word) {
 std::span<const KindNames> desired_kinds() { return kDesired; }
 
 const KindNames& names_of(Kind kind) {
+  if (kind == Kind::request) return kRequest;
   const auto* const found = std::ranges::find(kDesired, kind, &KindNames::kind);
   return found == kDesired.end() ? kController : *found;
 }

@@ -16,6 +16,7 @@ enum class Kind {
   settings,
   certificate,
   controller,  // not written by anyone: a controller's own conditions
+  request,     // somebody wants a verb done once (runtime/requests.hpp): only a name in the feed
 };
 
 struct KindNames {
@@ -27,7 +28,7 @@ struct KindNames {
 
 // The kinds that have rows, in the order in which they are applied: what others refer to comes first.
 std::span<const KindNames> desired_kinds();
-const KindNames& names_of(Kind kind);
+const KindNames& names_of(Kind kind);  // of the others too
 
 // Any spelling a person would try: "Host", "host", "hosts", "targetgroup", "target_group", "tg".
 std::optional<Kind> kind_from(std::string_view word);

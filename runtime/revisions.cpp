@@ -77,6 +77,7 @@ Result<std::vector<Revision>> read_revisions(Database& database, const RevisionQ
     parameters.push_back(std::move(parameter));
   };
   if (query.kind) where("kind = ?", boost::json::string(names_of(*query.kind).table));
+  if (!query.kind) where("kind <> ?", boost::json::string(names_of(Kind::request).table));  // in the feed, and no history
   if (!query.name.empty()) where("name = ?", boost::json::string(query.name));
   if (query.before) where("seq < ?", *query.before);
   if (query.changes_only) where("what <> ? AND what <> 'resumed'", "suspended");
