@@ -43,7 +43,8 @@ function(argos_asio)
     return()
   endif()
   add_library(argos_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio_impl.cpp)
-  target_link_libraries(argos_asio PUBLIC argos_flags Boost::json Boost::url OpenSSL::Crypto Threads::Threads spdlog::spdlog)
+  target_link_libraries(argos_asio PUBLIC argos_flags Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto
+                        Threads::Threads spdlog::spdlog)
   target_precompile_headers(argos_asio PRIVATE ${CMAKE_SOURCE_DIR}/cmake/asio_pch.hpp)
 endfunction()
 
