@@ -61,15 +61,19 @@ function(argos_room name)
   endif()
 endfunction()
 
-# The one source of the tests that knows where the program lies.
+# The one source of the tests that knows where the program lies, and the library that is preloaded into it to make its calls fail.
 function(argos_names_its_binary)
   set_source_files_properties(${CMAKE_SOURCE_DIR}/test/support/program.cpp PROPERTIES COMPILE_DEFINITIONS
-                              "ARGOS_BINARY=\"$<TARGET_FILE:argos>\"")
+                              "ARGOS_BINARY=\"$<TARGET_FILE:argos>\";ARGOS_FAULTS=\"$<TARGET_FILE:faults>\"")
+  if(NOT TARGET faults)
+    add_library(faults SHARED ${CMAKE_SOURCE_DIR}/test/faults/faults.cpp) # without any flags of ours: no sanitizer, no fortification
+    target_include_directories(faults PRIVATE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(faults PRIVATE ${CMAKE_DL_LIBS})
+  endif()
 endfunction()
 
 # argos_tests(ROOM [ASIO] LINKS ... [SOURCES ...]): one test program of all test/ROOM/*.cpp, one ctest entry a test, so that they run in
-# parallel
-# and a test that hangs is named. ASIO: with test/support/ and the precompiled header.
+# parallel and a test that hangs is named. ASIO: with test/support/ and the precompiled header.
 function(argos_tests room)
   cmake_parse_arguments(ARG "ASIO" "" "LINKS;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/${room}/*.cpp)
@@ -85,6 +89,7 @@ function(argos_tests room)
     argos_names_its_binary()
     target_link_libraries(test_${room} PRIVATE argos_runtime argos_asio OpenSSL::SSL)
     target_precompile_headers(test_${room} REUSE_FROM argos_asio)
+    add_dependencies(test_${room} faults)
     if(room MATCHES "^(cli|e2e)$") # the rooms whose tests run the program itself
       add_dependencies(test_${room} argos)
     endif()
@@ -129,5 +134,5 @@ function(argos_benchmarks)
   target_link_libraries(figures PRIVATE argos_cli GTest::gmock OpenSSL::SSL)
   argos_names_its_binary()
   target_precompile_headers(figures REUSE_FROM argos_asio)
-  add_dependencies(figures argos)
+  add_dependencies(figures argos faults)
 endfunction()

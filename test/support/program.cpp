@@ -8,4 +8,9 @@ const std::string& argos_binary() {
   return kPath;
 }
 
+const std::string& faults_library() {
+  static const std::string kPath = ARGOS_FAULTS;
+  return kPath;
+}
+
 }  // namespace argos::test

@@ -7,5 +7,6 @@
 namespace argos::test {
 
 const std::string& argos_binary();
+const std::string& faults_library();  // test/faults/
 
 }  // namespace argos::test
