@@ -53,9 +53,10 @@ bool is_invisible(char32_t character) {
 }
 
 std::string shown(std::string_view text, std::size_t longest) {
+  constexpr std::string_view kPem = "-----BEGIN ";
   std::string out;
   for (std::size_t count = 0; !text.empty(); ++count) {
-    if (count == longest) return out + "…";
+    if (count == longest || text.starts_with(kPem)) return out + "…";
     const auto before = text;
     const auto character = take_character(text);
     if (!character) {

@@ -19,6 +19,7 @@ bool is_utf8(std::string_view text);
 bool is_invisible(char32_t character);
 
 // On one line and short enough for an error message: invisible characters are escaped, the rest after `longest` is cut.
+// Of a PEM block nothing is shown: it may be a private key.
 std::string shown(std::string_view text, std::size_t longest = 60);
 
 }  // namespace argos

@@ -2,8 +2,6 @@
 // TLS for clients lives here and nowhere else.
 #include "runtime/tls_probe.hpp"
 
-#include <ctime>
-
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -13,11 +11,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509.h>
 #include <spdlog/fmt/fmt.h>
-
-#include "model/text.hpp"
-#include "runtime/files.hpp"
 
 namespace argos {
 namespace asio = boost::asio;
@@ -26,71 +21,20 @@ namespace {
 
 using Stream = asio::ssl::stream<beast::tcp_stream>;
 
-std::string part_of(const X509_NAME* name, int part) {
-  const int at = X509_NAME_get_index_by_NID(name, part, -1);
-  if (at < 0) return {};
-  unsigned char* text = nullptr;
-  const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+std::string der_of(X509* certificate) {
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509(certificate, &bytes);
   if (size < 0) return {};
-  std::string out(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
-  OPENSSL_free(text);
-  return shown(out, 200);
-}
-
-// "Let's Encrypt R11", "example.com"
-std::string short_name(const X509_NAME* name) {
-  const auto organisation = part_of(name, NID_organizationName), common = part_of(name, NID_commonName);
-  return organisation + (organisation.empty() || common.empty() ? "" : " ") + common;
-}
-
-std::vector<std::string> dns_names(const X509* certificate) {
-  std::vector<std::string> out;
-  auto* const names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-  for (int at = 0; at < sk_GENERAL_NAME_num(names); ++at) {
-    const auto* const name = sk_GENERAL_NAME_value(names, at);
-    if (name->type != GEN_DNS) continue;
-    const auto* const text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName));
-    out.emplace_back(text, static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
-  }
-  GENERAL_NAMES_free(names);
+  std::string out(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
   return out;
 }
 
-WallTime time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return std::chrono::system_clock::from_time_t(::timegm(&parts));
-}
-
-std::string serial_of(const X509* certificate) {
-  BIGNUM* const number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr);
-  char* const digits = BN_bn2hex(number);
-  std::string out(digits == nullptr ? "" : digits);
-  OPENSSL_free(digits);
-  BN_free(number);
-  return out;
-}
-
-std::string fingerprint_of(X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(certificate, &der);
-  if (size < 0) return {};
-  auto out = sha256_hex({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)});
-  OPENSSL_free(der);
-  return out;
-}
-
-ShownCertificate read_shown(SSL* session) {
+Result<ShownCertificate> read_shown(SSL* session) {
   X509* const leaf = SSL_get0_peer_certificate(session);
-  if (leaf == nullptr) return {};
-  ShownCertificate out;
-  out.leaf = {short_name(X509_get_issuer_name(leaf)),
-              short_name(X509_get_subject_name(leaf)),
-              dns_names(leaf),
-              time_of(X509_get0_notBefore(leaf)),
-              time_of(X509_get0_notAfter(leaf)),
-              fingerprint_of(leaf),
-              serial_of(leaf)};
+  auto facts = leaf == nullptr ? std::nullopt : facts_of_der(der_of(leaf));
+  if (!facts) return Error{"HandshakeFailed", "what is shown is no certificate", "", Retry::backoff};
+  ShownCertificate out{std::move(*facts), false, {}};
   const auto verdict = SSL_get_verify_result(session);
   out.trusted = verdict == X509_V_OK;
   if (!out.trusted) out.not_trusted_why = X509_verify_cert_error_string(verdict);

@@ -5,21 +5,12 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "model/condition.hpp"
 #include "model/error.hpp"
+#include "model/x509.hpp"
 #include "runtime/task.hpp"
 
 namespace argos {
-
-struct CertificateFacts {
-  std::string issuer, subject;  // "Let's Encrypt R11"; empty where there is no subject
-  std::vector<std::string> names;  // the DNS names that it is for
-  WallTime not_before{}, not_after{};
-  std::string fingerprint;  // SHA-256 of the DER, 64 hex digits
-  std::string serial;       // hex digits
-};
 
 struct ShownCertificate {
   CertificateFacts leaf;

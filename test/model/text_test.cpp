@@ -28,5 +28,10 @@ TEST(Text, LongTextIsCutBetweenCharacters) {
   EXPECT_LT(shown(std::string(1'000'000, 'x')).size(), 80U);
 }
 
+TEST(Text, NothingOfAPemBlockIsShown) {
+  EXPECT_EQ(shown("key | -----BEGIN PRIVATE KEY----- MIGHAgEA"), "key | …");
+  EXPECT_EQ(shown("-----BEGIN"), "-----BEGIN");
+}
+
 }  // namespace
 }  // namespace argos

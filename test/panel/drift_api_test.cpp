@@ -41,7 +41,7 @@ TEST_F(DriftApi, FindingsAreServedOpenOnesFirstThenTheNewest) {
   EXPECT_EQ(items[1].at("wanted"), boost::json::value({{"x", {1}}})) << "JSON as it is";
   EXPECT_EQ(items[1].at("found"), R"({"x":"cut…)") << "text where it was shortened";
   EXPECT_EQ(items[2].at("found"), nullptr) << "nothing was there";
-  EXPECT_EQ(answer.at("policy"), boost::json::value({{"caddy", "heal"}, {"manifests", "heal"}}));
+  EXPECT_EQ(answer.at("policy"), boost::json::value({{"caddy", "heal"}, {"manifests", "heal"}, {"certificates", "heal"}}));
 }
 
 TEST_F(DriftApi, AnObjectIsSuspendedAndResumedAndItIsOnRecordWhoDidIt) {

@@ -23,32 +23,25 @@ struct TlsProbeTest : testing::Test {
 };
 
 TEST_F(TlsProbeTest, TheFactsOfTheCertificateAreTold) {
-  const auto pair = test::make_certificate(folder, {.names = {"app.test", "*.app.test"}, .days = 30});
-  const test::TlsServer server(folder, pair);
+  const auto made = test::make_certificate(test::Wish{.names = {"app.test", "*.app.test"}, .days = 30});
+  const test::TlsServer server(folder, made);
   const auto seen = look(server.address());
   ASSERT_TRUE(seen) << seen.error().text();
-  const auto& leaf = seen->leaf;
-  EXPECT_EQ(leaf.issuer, "Test Org app.test");
-  EXPECT_EQ(leaf.subject, "Test Org app.test");
-  EXPECT_THAT(leaf.names, testing::ElementsAre("app.test", "*.app.test"));
-  EXPECT_EQ(leaf.not_after - leaf.not_before, std::chrono::hours(24 * 30));
-  EXPECT_EQ(leaf.fingerprint, pair.fingerprint);
-  EXPECT_EQ(leaf.serial, pair.serial);
+  EXPECT_EQ(seen->leaf.fingerprint, made.fingerprint);
+  EXPECT_THAT(seen->leaf.names, testing::ElementsAre("app.test", "*.app.test"));
   EXPECT_FALSE(seen->trusted);
   EXPECT_THAT(seen->not_trusted_why, HasSubstr("self"));
 }
 
 TEST_F(TlsProbeTest, AnExpiredOneIsShownAllTheSame) {
-  const auto pair = test::make_certificate(folder, {.names = {"app.test"}, .days = -1});
-  const test::TlsServer server(folder, pair);
+  const test::TlsServer server(folder, test::make_certificate(test::Wish{.names = {"app.test"}, .days = -1}));
   const auto seen = look(server.address());
   ASSERT_TRUE(seen) << seen.error().text();
   EXPECT_LT(seen->leaf.not_after, std::chrono::system_clock::now());
 }
 
 TEST_F(TlsProbeTest, TheNameDecidesWhichCertificateIsShown) {
-  const auto one = test::make_certificate(folder, {.names = {"one.test"}});
-  const auto two = test::make_certificate(folder, {.names = {"two.test"}});
+  const auto one = test::make_certificate("one.test"), two = test::make_certificate("two.test");
   const test::TlsServer server(folder, one, "two.test", two);
   EXPECT_EQ(look(server.address(), "one.test")->leaf.fingerprint, one.fingerprint);
   EXPECT_EQ(look(server.address(), "two.test")->leaf.fingerprint, two.fingerprint);
