@@ -18,8 +18,8 @@ namespace argos {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::uint32_t kEvents =
-    IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t kNames = IN_CREATE | IN_DELETE | IN_MOVE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t kEvents = kNames | IN_CLOSE_WRITE | IN_ATTRIB;
 
 int make_inotify() {
   const int file = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -32,13 +32,16 @@ int make_inotify() {
 Inotify::Inotify(asio::any_io_executor executor, Writes writes)
     : descriptor_(executor, make_inotify()), events_(kEvents | (writes == Writes::each ? IN_MODIFY : 0U)) {}
 
-void Inotify::watch(const std::vector<std::filesystem::path>& folders) {
+void Inotify::watch(const Paths& folders, const Paths& ways) {
   std::vector<int> fresh;
-  for (const auto& folder : folders) {
-    const int id =
-        ::inotify_add_watch(descriptor_.native_handle(), folder.c_str(), events_);  // the same id for the same folder
-    if (id >= 0) fresh.push_back(id);
-  }
+  const auto add = [&](const Paths& paths, std::uint32_t events) {
+    for (const auto& path : paths) {
+      const int id = ::inotify_add_watch(descriptor_.native_handle(), path.c_str(), events);  // the same id for the same folder
+      if (id >= 0) fresh.push_back(id);
+    }
+  };
+  add(ways, kNames);
+  add(folders, events_);  // a way that is one of them too: this counts
   for (const int id : watches_) {
     if (std::find(fresh.begin(), fresh.end(), id) == fresh.end()) ::inotify_rm_watch(descriptor_.native_handle(), id);
   }

@@ -21,8 +21,9 @@ class Inotify {
   enum class Writes { when_closed, each };
   explicit Inotify(boost::asio::any_io_executor executor, Writes writes = Writes::when_closed);
 
-  // Watches exactly these folders (no sub-folders) from now on.
-  void watch(const std::vector<std::filesystem::path>& folders);
+  using Paths = std::vector<std::filesystem::path>;
+  // Watches exactly these folders (no sub-folders) from now on; of the `ways` only which names there are, not what is written there.
+  void watch(const Paths& folders, const Paths& ways = {});
   // Waits until something in a watched folder moved (false: `most` has passed), and swallows what came with it.
   Task<bool> moved(std::chrono::steady_clock::duration most);
 

@@ -32,22 +32,28 @@ void add_tree(const fs::path& folder, int depth, std::set<fs::path>& into) {
   }
 }
 
-// The folder with all below it, and each folder on the way that, by a link swapped or a name made, decides which folder it is.
-std::vector<fs::path> folders_to_watch(const fs::path& folder) {
-  std::set<fs::path> all;
-  add_tree(folder, 0, all);
+// The folders on the way to that one in which, by a link swapped or a name made, it is decided which folder it is.
+std::set<fs::path> ways_to(const fs::path& folder) {
+  std::set<fs::path> out;
   fs::path at = fs::absolute(folder).lexically_normal();
   if (!at.has_filename()) at = at.parent_path();
   for (int hop = 0; hop < kDeepest; ++hop) {
     std::error_code failed;
     fs::path parent = at.parent_path();
     while (!fs::is_directory(parent, failed) && parent != parent.parent_path()) parent = parent.parent_path();
-    all.insert(parent);
+    out.insert(parent);
     const auto next = fs::read_symlink(at, failed);
     if (failed) break;
     at = (next.is_absolute() ? next : at.parent_path() / next).lexically_normal();
   }
-  return {all.begin(), all.end()};
+  return out;
+}
+
+void watch(Inotify& inotify, const fs::path& folder) {
+  std::set<fs::path> all;
+  add_tree(folder, 0, all);
+  const auto ways = ways_to(folder);
+  inotify.watch({all.begin(), all.end()}, {ways.begin(), ways.end()});
 }
 
 }  // namespace
@@ -64,10 +70,10 @@ Task<void> Timer::run(Sink sink) {
 Task<void> FolderWatch::run(Sink sink) {
   Inotify inotify(co_await asio::this_coro::executor);
   for (;;) {
-    inotify.watch(folders_to_watch(folder_));
+    watch(inotify, folder_);
     // Between the walk and the watch something may have moved: look once more after each round of watching.
     sink(key_, "its folder may have moved");
-    while (!co_await inotify.moved(kLookAgain)) inotify.watch(folders_to_watch(folder_));
+    while (!co_await inotify.moved(kLookAgain)) watch(inotify, folder_);
   }
 }
 

@@ -137,6 +137,17 @@ TEST_F(FolderWatchTest, NoticesThatAMissingFolderAppears) {
   EXPECT_TRUE(running.marked());
 }
 
+// Where the folder lies beside a database, say.
+TEST_F(FolderWatchTest, WhatIsWrittenBesideTheFolderIsNoMove) {
+  std::ofstream beside(folder / "argos.db-wal");
+  FolderWatch source({}, watched);
+  Running running(source);
+  running.quiet();
+  beside << "x";
+  beside.close();
+  EXPECT_FALSE(running.marked(300ms));
+}
+
 TEST_F(FolderWatchTest, IsQuietWhileNothingMoves) {
   folder.write("manifests/a.yaml", "x");
   FolderWatch source({}, watched);
