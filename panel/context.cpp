@@ -2,15 +2,13 @@
 #include "panel/context.hpp"
 
 #include <algorithm>
-#include <array>
-
-#include <pwd.h>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "model/text.hpp"
+#include "runtime/user.hpp"
 
 namespace argos {
 namespace {
@@ -43,13 +41,7 @@ Actor actor_of(const Request& request) {
   const auto client = request.header("argos-client");
   Actor out{request.peer.address, shown(client.empty() ? "the API" : client, kLongest)};
   if (!request.peer.on_socket()) return out;
-  out.who = "uid " + std::to_string(*request.peer.uid);
-  std::array<char, 4096> buffer{};
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwuid_r(*request.peer.uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
-    out.who = found->pw_name;
-  }
+  out.who = user_name(*request.peer.uid);
   return out;
 }
 

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
 #include <spdlog/fmt/fmt.h>
 
 #include "runtime/folder.hpp"
+#include "runtime/hashing.hpp"
 
 namespace argos {
 
@@ -59,18 +59,16 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t m
   return read_rest(file, path, most);
 }
 
-std::string sha256_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;  // NOLINT(cppcoreguidelines-pro-type-member-init): EVP_Digest fills it
-  unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string out;
-  out.reserve(2UL * size);
-  for (unsigned at = 0; at < size; ++at) {
-    out += kDigits[digest[at] >> 4U];
-    out += kDigits[digest[at] & 15U];
-  }
+std::string absolute_path(const std::filesystem::path& path) {
+  auto out = std::filesystem::absolute(path).lexically_normal().string();
+  while (out.size() > 1 && out.ends_with('/')) out.pop_back();
   return out;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  Sha256 hash;
+  hash.add(bytes);
+  return hash.hex();
 }
 
 }  // namespace argos

@@ -37,6 +37,9 @@ Result<> write_atomically(const std::filesystem::path& path, std::string_view co
 // The whole file. Errors: NotFound, TooLarge (more than `most` bytes), CannotRead.
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t most = 64U << 20U);
 
+// From the root, without "." and ".." and a slash at its end; links stay in it.
+std::string absolute_path(const std::filesystem::path& path);
+
 // SHA-256 as 64 lower-case hex digits.
 std::string sha256_hex(std::string_view bytes);
 
