@@ -6,6 +6,7 @@
 #include <functional>
 #include <iostream>
 #include <map>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
@@ -51,6 +52,7 @@ struct Typed {
   DiffOptions diff;
   ExportOptions exported;
   SealOptions seal;
+  IntegrityOptions integrity;
 };
 
 CLI::App* add(CLI::App& app, Typed& typed, const char* name, const char* summary, const char* examples, Command command) {
@@ -281,13 +283,46 @@ void add_finding_out(CLI::App& app, Typed& typed) {
              typed);
 }
 
-// The first word that is no option must be a command: CLI11 would only say that it was not expected.
-const char* unknown_command(const std::vector<std::string>& known, int argc, char** argv) {
-  for (int at = 1; at < argc; ++at) {
-    if (argv[at][0] == '-') continue;
-    return std::ranges::find(known, std::string_view(argv[at])) == known.end() ? argv[at] : nullptr;
+void add_integrity(CLI::App& app, Typed& typed) {
+  auto* const group = app.add_subcommand("integrity", "whether files are still what they were");
+  group->require_subcommand(1);
+  group->footer(
+      "Examples:\n  argos integrity baseline\n  argos integrity verify\nManual certificates are looked at in any case; what "
+      "argos "
+      "wrote itself is as it should be.");
+  auto* const baseline =
+      add(*group, typed, "baseline", "take down what files are: printed as `sha256sum -c` reads it, and watched from then on",
+          "  argos integrity baseline                              (the folder of manual certificates)\n"
+          "  argos integrity baseline /srv/www /usr/local/bin\n"
+          "  argos integrity baseline argos_data --file data.sha256  (only into a file, to be kept elsewhere)\n"
+          "  argos integrity baseline --forget /srv/www",
+          [&typed] {
+            typed.integrity.format = typed.format;
+            return integrity_baseline(typed.integrity);
+          });
+  baseline->add_flag("--forget", typed.integrity.forget, "nothing is expected there any more");
+  auto* const verify = add(*group, typed, "verify", "read files, and say which differ; status 3 where any does",
+                           "  argos integrity verify\n  argos integrity verify /srv/www\n"
+                           "  argos integrity verify --file data.sha256     (also what sha256sum wrote)",
+                           [&typed] {
+                             typed.integrity.format = typed.format;
+                             return integrity_verify(typed.integrity);
+                           });
+  for (auto* const sub : {baseline, verify}) {
+    sub->add_option("PATH", typed.integrity.paths, "a folder with all below it, a file, or a volume's name such as argos_data")
+        ->option_text(" ");
+    add_output(sub, typed);
   }
-  return nullptr;
+  baseline->add_option("--file", typed.integrity.file, "write it there, not into the database; - is stdout")
+      ->option_text("FILE");
+  verify->add_option("--file", typed.integrity.file, "the list to compare with, not the database's")->option_text("FILE");
+}
+
+std::vector<std::string> names_of_commands(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const auto* const command : app.get_subcommands([](const CLI::App*) { return true; }))
+    out.push_back(command->get_name());
+  return out;
 }
 
 int complain_about_command(const std::vector<std::string>& known, std::string_view word) {
@@ -296,6 +331,19 @@ int complain_about_command(const std::vector<std::string>& known, std::string_vi
   complain("there is no command '" + shown(word) + "'" +
            (meant ? " (did you mean " + std::string(*meant) + "?)" : " (see `argos --help`)"));
   return kUsage;
+}
+
+// Where there are commands, the next word that is no option must be one of them: CLI11 would only say that it was not expected.
+std::optional<int> refuse_unknown_command(const CLI::App& app, int argc, char** argv) {
+  const auto* holder = &app;
+  for (int at = 1; at < argc; ++at) {
+    const auto known = names_of_commands(*holder);
+    if (known.empty()) break;
+    if (argv[at][0] == '-') continue;
+    if (std::ranges::find(known, std::string_view(argv[at])) == known.end()) return complain_about_command(known, argv[at]);
+    holder = holder->get_subcommand(argv[at]);
+  }
+  return std::nullopt;
 }
 
 int parse_failed(const CLI::App& app, const CLI::ParseError& error) {
@@ -321,15 +369,13 @@ int run_cli(int argc, char** argv) {
   add_keys(app, typed);
   add_past(app, typed);
   add_finding_out(app, typed);
+  add_integrity(app, typed);
   add_knowing(app, typed);
   if (argc > 1 && argv[1] == kComplete) {
     for (const auto& line : completions(app, {argv + 2, argv + argc})) std::cout << line << "\n";
     return kDone;
   }
-  std::vector<std::string> known;
-  for (const auto* const command : app.get_subcommands([](const CLI::App*) { return true; }))
-    known.push_back(command->get_name());
-  if (const auto* const word = unknown_command(known, argc, argv)) return complain_about_command(known, word);
+  if (const auto refused = refuse_unknown_command(app, argc, argv)) return *refused;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

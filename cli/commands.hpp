@@ -92,6 +92,14 @@ int resume(const SuspendOptions& options);
 // These work with nothing running.
 int check_key(Format format);
 int accept_key(Format format);
+struct IntegrityOptions {
+  std::vector<std::string> paths;  // or volumes' names; none: the folder of certificates, or all of which something is known
+  std::string file;                // the operator's own list, instead of the database
+  bool forget = false;
+  Format format = Format::table;
+};
+int integrity_baseline(const IntegrityOptions& options);
+int integrity_verify(const IntegrityOptions& options);  // kDifferent where anything differs
 int doctor(Format format);
 int show_config(Format format);
 int show_version(Format format);

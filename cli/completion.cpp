@@ -93,6 +93,10 @@ const CLI::App* command_of(const CLI::App& app, const std::string& word) {
   return named.empty() ? nullptr : named.front();
 }
 
+bool has_commands(const CLI::App& app) {
+  return !app.get_subcommands([](const CLI::App*) { return true; }).empty();
+}
+
 Typed read(const CLI::App& app, const std::vector<std::string>& words) {
   Typed typed;
   for (std::size_t at = 0; at + 1 < words.size(); ++at) {
@@ -104,9 +108,10 @@ Typed read(const CLI::App& app, const std::vector<std::string>& words) {
     } else if (word.starts_with('-') && word != "-") {
       const auto* const option = holder.get_option_no_throw(word.substr(0, word.find('=')));
       typed.pending = option != nullptr && takes_value(*option) && word.find('=') == std::string::npos ? option : nullptr;
-    } else if (typed.command == nullptr) {
-      typed.command = command_of(app, word);
-      if (typed.command == nullptr) return {};
+    } else if (const auto* const command = command_of(holder, word)) {
+      typed.command = command;
+    } else if (has_commands(holder)) {
+      return {};
     } else {
       typed.positional.push_back(word);
     }
@@ -196,6 +201,7 @@ Candidates positionals_of(const Typed& typed, const std::string& current) {
     const auto kind = kind_from(typed.positional.front());
     return kind ? objects(*kind) : Candidates{};
   }
+  if (name == "PATH") return {{":files", ""}};
   if (name == "SHELL") {
     Candidates out;
     for (const auto& [shell, script] : scripts()) out.push_back({shell, ""});
@@ -220,7 +226,7 @@ Candidates candidates(const CLI::App& app, const Typed& typed, const std::string
   if (const auto equals = current.find('='); current.starts_with("--") && equals != std::string::npos)
     return values_in(holder, current, equals);
   if (current.starts_with('-')) return options_of(holder);
-  return typed.command == nullptr ? commands_of(app) : positionals_of(typed, current);
+  return has_commands(holder) ? commands_of(holder) : positionals_of(typed, current);
 }
 
 }  // namespace

@@ -62,15 +62,14 @@ const boost::json::array kNothing;
 
 }  // namespace
 
-void print(Format format, const boost::json::value& value) {
-  if (format == Format::yaml) {
-    std::cout << to_yaml(value);
-    return;
-  }
+std::string text_of(Format format, const boost::json::value& value) {
+  if (format == Format::yaml) return to_yaml(value);
   std::string out;
   pretty(value, "", out);
-  std::cout << out << "\n";
+  return out + "\n";
 }
+
+void print(Format format, const boost::json::value& value) { std::cout << text_of(format, value); }
 
 void complain(std::string_view line) { std::cerr << "argos: " << shown(line, 2000) << "\n"; }
 

@@ -16,6 +16,7 @@ namespace argos {
 enum class Format { table, json, yaml };
 
 // JSON indented, or YAML. Not for Format::table.
+std::string text_of(Format format, const boost::json::value& value);
 void print(Format format, const boost::json::value& value);
 
 // One line on stderr, with what to do. The exit status: kFailed.

@@ -17,6 +17,7 @@
 #include "controllers/caddy.hpp"
 #include "controllers/drift.hpp"
 #include "controllers/history.hpp"
+#include "controllers/integrity.hpp"
 #include "controllers/manifests.hpp"
 #include "controllers/migrations.hpp"
 #include "controllers/secrets.hpp"
@@ -24,6 +25,7 @@
 #include "panel/http_server.hpp"
 #include "panel/routes.hpp"
 #include "runtime/condition_times.hpp"
+#include "runtime/files.hpp"
 #include "runtime/lock.hpp"
 #include "runtime/log.hpp"
 #include "runtime/sd_notify.hpp"
@@ -96,6 +98,10 @@ class Stack {
         .all(Kind::settings)
         .all(Kind::certificate)
         .every(1h);
+    manager_.add<Integrity>(store_, conditions_, reports_, clock_, absolute_path(config.manual_certs_dir))
+        .files(config.manual_certs_dir)
+        .every(10min)
+        .debounce(1s);
     if (companions_.add) companions_.add(manager_, conditions_, clock_);
     manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));
     conditions_.listen([this](const Key& key, const Condition& condition) { on_condition(key, condition); });

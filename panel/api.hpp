@@ -17,6 +17,8 @@ Task<Answer> manifests(PanelContext& context, const Request& request, const Matc
 Task<Answer> controller(PanelContext& context, const Request& request, const Match& match);
 // api_targets.cpp
 Task<Answer> targets(PanelContext& context, const Request& request, const Match& match);
+// api_integrity.cpp
+Task<Answer> integrity(PanelContext& context, const Request& request, const Match& match);
 // api_explain.cpp
 Task<Answer> explain_object(PanelContext& context, const Request& request, const Match& match);
 // api_metrics.cpp

@@ -122,6 +122,16 @@ void add_targets(const PanelContext& context, std::vector<MetricFamily>& out) {
   out.push_back(std::move(healthy));
 }
 
+// Nothing is said before the first pass.
+void add_integrity(const PanelContext& context, std::vector<MetricFamily>& out) {
+  const auto* const report = context.reports.find("integrity");
+  if (report == nullptr || !report->as_object().contains("checked")) return;
+  const auto figure = [&](const char* field) { return report->at(field).to_number<double>(); };
+  out.push_back(single("argos_integrity_files", "files that are watched for changes", MetricType::Gauge, figure("files")));
+  out.push_back(single("argos_integrity_differences", "files that are not what they should be", MetricType::Gauge,
+                       figure("differences")));
+}
+
 double open_files() {
   std::error_code ignored;
   return static_cast<double>(std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored), {}));
@@ -151,6 +161,7 @@ std::vector<MetricFamily> collect(PanelContext& context) {
   add_objects(context, out);
   add_drift(context, out);
   add_targets(context, out);
+  add_integrity(context, out);
   add_process(out);
   return out;
 }

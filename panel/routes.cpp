@@ -12,7 +12,7 @@
 namespace argos {
 namespace {
 
-constexpr std::array<Route, 23> kRoutes{{
+constexpr std::array<Route, 24> kRoutes{{
     {"GET", "/healthz", api::healthz, Who::anyone, "200 while the process answers"},
     {"GET", "/readyz", api::readyz, Who::anyone, "200 when every controller is Ready, else 503 and which are not"},
     {"GET", "/metrics", api::metrics, Who::anyone, "figures for Prometheus"},
@@ -20,6 +20,8 @@ constexpr std::array<Route, 23> kRoutes{{
     {"GET", "/api/v1/manifests", api::manifests, Who::socket,
      "the manifests folder: files, objects, errors with line and column"},
     {"GET", "/api/v1/targets", api::targets, Who::socket, "the targets behind the hosts: which are healthy, since when"},
+    {"GET", "/api/v1/integrity", api::integrity, Who::socket,
+     "the files that are watched: how many, where, what is being read"},
     {"GET", "/api/v1/controllers/{name}", api::controller, Who::socket, "one controller, with what woke it lately"},
     {"GET", "/api/v1/explain/controllers/{name}", api::controller, Who::socket, "the same"},
     {"GET", "/api/v1/explain/{kind}/{name}", api::explain_object, Who::socket,

@@ -49,11 +49,11 @@ Result<> make_private(const std::string& path) {
 
 }  // namespace
 
-Result<> Store::open() {
+Result<> Store::open(std::chrono::milliseconds patience) {
   if (database_) return {};
   if (auto missing = missing_after_restore(path_)) return *missing;
   if (auto made = make_private(path_); !made) return made;
-  auto opened = Database::open(path_, Database::Mode::read_write);
+  auto opened = Database::open(path_, Database::Mode::read_write, static_cast<int>(patience.count()));
   if (!opened) return opened.error();
   // journal_mode first: it is what reads the file, and so what finds that it is no database.
   if (auto set = opened->script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"

@@ -2,6 +2,7 @@
 // argos.db: what operators want. One connection on the loop; a feed of changes, kept by triggers, whoever the writer is.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -26,7 +27,8 @@ class Store {
 
   const std::string& path() const { return path_; }
   // Opens or makes the file (0600), WAL, foreign keys, synchronous=FULL, recursive triggers. Opening an open store is no error.
-  Result<> open();
+  // `patience`: how long a write waits for another writer's lock; not at all on the loop.
+  Result<> open(std::chrono::milliseconds patience = {});
   void close();
   bool is_open() const { return database_.has_value(); }
 

@@ -57,7 +57,8 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   const auto loop = measure_loop();
   const auto costs = measure(counts, std::chrono::seconds(idle));
-  const auto figures = figures_of(costs, loop.reconciles, loop.map_entries);
+  auto figures = figures_of(costs, loop.reconciles, loop.map_entries);
+  figures.push_back(measure_integrity());
   std::cout << as_text(figures);
   if (!docs.empty()) write_docs(docs, figures, costs);
   return 0;

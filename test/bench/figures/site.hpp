@@ -63,4 +63,6 @@ struct Loop {
 };
 Loop measure_loop();
 
+Figure measure_integrity();
+
 }  // namespace argos::bench
