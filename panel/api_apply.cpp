@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "model/text.hpp"
 #include "panel/api.hpp"
 #include "panel/object_json.hpp"
 #include "runtime/rows.hpp"
@@ -146,9 +147,11 @@ Result<> prune(const Wish& wish, Database& database, std::vector<Outcome>& out) 
   return {};
 }
 
+constexpr std::size_t kLongestName = 63;  // as validate_name() allows
+
 Result<> carry_out(const PanelContext& context, const Wish& wish, Database& database, std::vector<Outcome>& out) {
   out.clear();
-  for (const auto& object : wish.objects) out.push_back({object.kind, object.name, "refused", "", object.errors});
+  for (const auto& object : wish.objects) out.push_back({shown(object.kind), shown(object.name, kLongestName), "refused", "", object.errors});
   for (const auto& names : desired_kinds()) {
     for (std::size_t at = 0; at < wish.objects.size(); ++at) {
       const auto& object = wish.objects[at];

@@ -84,6 +84,13 @@ TEST_F(ApplyTest, PruneKeepsWhatTheSenderCouldNotRead) {
               ElementsAre("a unchanged"));
 }
 
+TEST_F(ApplyTest, AKeyInThePlaceOfAKindIsNotRepeatedInTheAnswer) {
+  const std::string pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQ\n";
+  const auto answer = apply({{"objects", {{{"kind", pem}, {"metadata", {{"name", pem}}}}}}});
+  EXPECT_THAT(outcomes(answer), ElementsAre("… refused"));
+  EXPECT_THAT(answer.body, Not(HasSubstr("MC4CAQ")));
+}
+
 TEST_F(ApplyTest, PruneWithAnEmptyListIsRefused) {
   apply({{"objects", {host("a")}}});
   const auto answer = apply({{"prune", true}, {"objects", boost::json::array{}}});
