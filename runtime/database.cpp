@@ -57,8 +57,8 @@ void Database::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_fin
 Error Database::error(int code) const {
   const char* const words = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
   const auto reason = reason_of(code);
-  const bool hopeless = reason == "DatabaseCorrupt" || reason == "DatabaseReadOnly";
-  return {std::string(reason), fmt::format("SQLite: {}", words), "", hopeless ? Retry::never : Retry::backoff};
+  const auto retry = reason == "DatabaseCorrupt" ? Retry::never : Retry::backoff;
+  return {std::string(reason), fmt::format("SQLite: {}", words), "", retry};
 }
 
 Result<Database> Database::open(const std::string& path, Mode mode, int busy_timeout_ms) {
@@ -73,6 +73,10 @@ Result<Database> Database::open(const std::string& path, Mode mode, int busy_tim
     Error failed = database.error(code);
     failed.message = fmt::format("cannot open {}: {}", path, failed.message);
     return failed;
+  }
+  if (mode != Mode::read_only &&
+      sqlite3_db_readonly(raw, "main") == 1) {  // SQLite makes do with that, for as long as it is open
+    return Error{"DatabaseReadOnly", fmt::format("cannot open {} for writing", path), "", Retry::backoff};
   }
   sqlite3_busy_timeout(raw, busy_timeout_ms);
   return database;

@@ -120,6 +120,18 @@ Result<> Store::acting(Database& database, const Actor& by, const Job& job) {
 
 Result<> Store::transact(const char* begin, const Job& job, bool writes) {
   if (!database_) return Error{"WaitingForDatabase", "the database is not open", "", Retry::backoff};
+  auto outcome = attempt(begin, job);
+  if (outcome && writes) poll();
+  if (!outcome && outcome.error().reason == "DatabaseReadOnly") reconnect();
+  return outcome;
+}
+
+void Store::reconnect() {
+  database_.reset();
+  if (!open()) set_ready(false);  // `migrations` goes on trying
+}
+
+Result<> Store::attempt(const char* begin, const Job& job) {
   if (auto begun = database_->run(begin); !begun) return begun;
   Result<> outcome;
   try {
@@ -130,7 +142,6 @@ Result<> Store::transact(const char* begin, const Job& job, bool writes) {
   }
   if (outcome) outcome = database_->run("COMMIT");
   if (!outcome && database_->in_transaction()) (void)database_->run("ROLLBACK");
-  if (outcome && writes) poll();
   return outcome;
 }
 

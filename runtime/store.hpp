@@ -71,6 +71,9 @@ class Store {
  private:
   using Job = std::function<Result<>(Database&)>;
   Result<> transact(const char* begin, const Job& job, bool writes);
+  Result<> attempt(const char* begin, const Job& job);
+  // A connection whose files could not be opened for writing once, if but for a moment, would be for reading only as long as it is open.
+  void reconnect();
   static Result<> acting(Database& database, const Actor& by, const Job& job);
 
   // Constant after construction

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "runtime/rows.hpp"
+#include "test/support/process.hpp"
 #include "test/support/support.hpp"
 
 namespace argos {
@@ -47,6 +48,20 @@ Host some_host(const char* domain = "app.example.com") {
   host.domain = domain;
   host.target_group = "app";
   return host;
+}
+
+// Nobody, root neither, opens a program that runs for writing.
+TEST(DatabaseOpening, WhatCannotBeWrittenJustNowIsNotTakenForReadingInstead) {
+  const test::TempFolder folder;
+  const auto file = folder / "sleep";
+  std::filesystem::copy_file("/bin/sleep", file);
+  const auto reason = [&] {
+    const auto opened = Database::open(file, Database::Mode::read_write);
+    return opened ? "" : opened.error().reason;
+  };
+  ASSERT_EQ(reason(), "");
+  const test::Process running({file, "1000"}, {}, folder.path(), folder / "log");
+  EXPECT_TRUE(test::eventually([&] { return reason() == "DatabaseReadOnly"; }));
 }
 
 TEST_F(StoreTest, TheFileIsPrivate) {
@@ -158,6 +173,13 @@ TEST_F(StoreTest, AnotherWritersLockComesBackAtOnce) {
   const auto written = store->write([](Database&) -> Result<> { return {}; });
   EXPECT_EQ(written.error().reason, "DatabaseBusy");
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(500));
+}
+
+TEST_F(StoreTest, AConnectionThatIsForReadingOnlyIsReplaced) {
+  ASSERT_TRUE(store->unguarded([](Database& database) { return database.run("PRAGMA query_only = ON"); }));
+  const auto nothing = [](Database& database) { return database.run("DELETE FROM hosts"); };
+  EXPECT_EQ(store->write(nothing).error().reason, "DatabaseReadOnly");
+  EXPECT_TRUE(store->write(nothing));
 }
 
 TEST_F(StoreTest, BecomingReadyMarksEveryWatchedKind) {
