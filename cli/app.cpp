@@ -17,6 +17,7 @@
 #include "model/nearest.hpp"
 #include "model/text.hpp"
 #include "runtime/config.hpp"
+#include "runtime/secret.hpp"
 
 namespace argos {
 namespace {
@@ -30,7 +31,9 @@ constexpr const char* kFooter =
 using Command = std::function<int()>;
 
 int serve_from_environment() {
-  const auto config = read_config(process_environment());
+  auto environment = process_environment();
+  auto config = read_config(environment);
+  forget_secrets(environment);
   if (config) return serve(*config);
   complain(config.error().text());
   return kUsage;
@@ -160,6 +163,27 @@ void add_drifting(CLI::App& app, Typed& typed) {
   }
 }
 
+CLI::App* add_group(CLI::App& app, const char* name, const char* summary, const char* footer) {
+  auto* const group = app.add_subcommand(name, summary);
+  group->require_subcommand(1);
+  group->footer(footer);
+  return group;
+}
+
+void add_keys(CLI::App& app, Typed& typed) {
+  auto* const key = add_group(app, "key", "the master key: what lies sealed under which; beginning anew where one is lost",
+                              "Examples:\n  argos key check\n  argos key accept");
+  add_output(add(*key, typed, "check", "what opens with which key, and whether the former ones may go",
+                 "  argos key check     (exits 3 while something is not under the current key, or cannot be read)\n"
+                 "  argos key check -o json | jq '.previousMayGo'",
+                 [&typed] { return check_key(typed.format); }),
+             typed);
+  add_output(add(*key, typed, "accept", "the former key is lost: seal under the configured one from now on",
+                 "  argos key accept     (what lies sealed under a lost key stays unreadable until it is entered again)",
+                 [&typed] { return accept_key(typed.format); }),
+             typed);
+}
+
 void add_knowing(CLI::App& app, Typed& typed) {
   add_output(add(app, typed, "config", "what the environment says, secrets masked", "  argos config\n  argos config -o json",
                  [&typed] { return show_config(typed.format); }),
@@ -180,19 +204,6 @@ void add_knowing(CLI::App& app, Typed& typed) {
       ->add_option("SHELL", typed.shell, "bash, zsh or fish")
       ->required()
       ->option_text(" ");
-}
-
-void add_keys(CLI::App& app, Typed& typed) {
-  auto* const key = app.add_subcommand("key", "the master key: what it opens, and taking a new one as it is");
-  key->require_subcommand(1);
-  add_output(add(*key, typed, "check", "what lies sealed under which key, and whether the former ones may go",
-                 "  argos key check\n  argos key check -o json     (exits 1 while something cannot be read)",
-                 [&typed] { return check_key(typed.format); }),
-             typed);
-  add_output(add(*key, typed, "accept", "the former key is lost: seal under the configured one from now on",
-                 "  argos key accept\nWhat lies sealed under a lost key stays unreadable until it is entered again.",
-                 [&typed] { return accept_key(typed.format); }),
-             typed);
 }
 
 void add_looking(CLI::App& app, Typed& typed) {
@@ -284,12 +295,9 @@ void add_finding_out(CLI::App& app, Typed& typed) {
 }
 
 void add_integrity(CLI::App& app, Typed& typed) {
-  auto* const group = app.add_subcommand("integrity", "whether files are still what they were");
-  group->require_subcommand(1);
-  group->footer(
-      "Examples:\n  argos integrity baseline\n  argos integrity verify\nManual certificates are looked at in any case; what "
-      "argos "
-      "wrote itself is as it should be.");
+  auto* const group = add_group(app, "integrity", "whether files are still what they were",
+                                "Examples:\n  argos integrity baseline\n  argos integrity verify\n"
+                                "Manual certificates are looked at in any case; what argos wrote itself is as it should be.");
   auto* const baseline =
       add(*group, typed, "baseline", "take down what files are: printed as `sha256sum -c` reads it, and watched from then on",
           "  argos integrity baseline                              (the folder of manual certificates)\n"
@@ -356,6 +364,7 @@ int parse_failed(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int run_cli(int argc, char** argv) {
+  keep_memory_private();  // any command may come to hold keys
   CLI::App app("argos: an edge gateway controller for Caddy", "argos");
   app.footer(kFooter);
   app.require_subcommand(0, 1);

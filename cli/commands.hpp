@@ -90,7 +90,7 @@ int suspend(const SuspendOptions& options);
 int resume(const SuspendOptions& options);
 
 // These work with nothing running.
-int check_key(Format format);
+int check_key(Format format);  // kDifferent where something is not under the current key
 int accept_key(Format format);
 struct IntegrityOptions {
   std::vector<std::string> paths;  // or volumes' names; none: the folder of certificates, or all of which something is known

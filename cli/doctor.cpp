@@ -17,7 +17,7 @@ namespace {
 
 using Outcome = Diagnosis::Outcome;
 
-constexpr std::array<Check, 18> kChecks{{
+constexpr std::array<Check, 19> kChecks{{
     {"configuration", check_configuration},
     {"data folder", check_data_folder},
     {"space", check_space},
@@ -25,6 +25,7 @@ constexpr std::array<Check, 18> kChecks{{
     {"database mode", check_database_mode},
     {"manifests", check_manifests},
     {"manual certificates", check_manual_certs},
+    {"master key", check_master_key},
     {"argos", check_argos},
     {"controllers", check_controllers},
     {"objects", check_objects},

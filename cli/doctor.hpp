@@ -27,6 +27,7 @@ struct Patient {
   Config config;
   std::optional<std::string> held_by;  // who holds argos.lock; none: nobody
   Result<boost::json::value> status = Error{"NotRunning", ""};        // the running argos' own
+  Result<boost::json::value> keys = Error{"NotRunning", ""};          // what lies sealed under which master key
   Result<boost::json::value> caddy = Error{"CaddyUnreachable", ""};   // the configuration that Caddy runs
   std::optional<CaddyAbilities> abilities;
   std::string proc = "/proc";
@@ -48,6 +49,7 @@ Diagnosis check_database(const Patient& patient);
 Diagnosis check_database_mode(const Patient& patient);
 Diagnosis check_manifests(const Patient& patient);
 Diagnosis check_manual_certs(const Patient& patient);
+Diagnosis check_master_key(const Patient& patient);
 // doctor_running.cpp
 Diagnosis check_argos(const Patient& patient);
 Diagnosis check_controllers(const Patient& patient);

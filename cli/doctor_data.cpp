@@ -11,6 +11,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "cli/doctor.hpp"
+#include "cli/output.hpp"
 #include "controllers/manifests.hpp"
 #include "controllers/migrations.hpp"
 #include "runtime/database.hpp"
@@ -163,6 +164,15 @@ Diagnosis check_manual_certs(const Patient& patient) {
   if (!fs::is_directory(folder, ignored)) return bad(folder + " is not a folder", "name one in ARGOS_MANUAL_CERTS_DIR");
   if (!may_write(folder)) return warn(fmt::format("uid {} may not write in {}", ::geteuid(), folder), "mend its owner or mode");
   return fine(folder + " may be written to");
+}
+
+// What seals secrets is missing, or is not what sealed them: then nothing can be sealed, or some of it cannot be read.
+Diagnosis check_master_key(const Patient& patient) {
+  if (!patient.keys) return warn("not looked at: " + patient.keys.error().message, patient.keys.error().hint);
+  const auto said = [&](std::string_view what) { return text_at(*patient.keys, {"verdict", what}); };
+  if (said("reason") == "WrongMasterKey") return bad(said("message"), said("hint"));
+  if (said("status") == "False") return warn(said("message"), said("hint"));
+  return fine(said("hint").empty() ? said("message") : said("message") + "; " + said("hint"));
 }
 
 }  // namespace argos

@@ -11,6 +11,7 @@
 
 #include "cli/client.hpp"
 #include "cli/doctor.hpp"
+#include "cli/key.hpp"
 #include "cli/output.hpp"
 #include "controllers/caddy_admin.hpp"
 #include "model/deep_json.hpp"
@@ -94,6 +95,8 @@ Patient gather(const Config& config) {
   // `argos up` chooses the folder itself: what argos runs with counts, where this environment names none.
   const auto manifests = config.manifests_dir.empty() ? argos.get("/api/v1/manifests") : boost::json::value();
   if (manifests) out.config.manifests_dir += text_at(*manifests, {"folder"});
+  out.keys = argos.get("/api/v1/keys");
+  if (!out.keys && out.keys.error().reason == "NotRunning") out.keys = keys_here(config);
   BeastHttpClient http;
   CaddyAdmin admin(http, config.caddy_admin);
   out.caddy = wait_for(configuration(admin));

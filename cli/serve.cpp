@@ -56,9 +56,10 @@ CaddySurroundings surroundings_of(const Config& config) {
 // Everything that runs, in the order in which it is made; it is unmade the other way round.
 class Stack {
  public:
-  Stack(const Config& config, const Companions& companions) : config_(config), companions_(companions) {
+  Stack(const Config& config, KeyRing ring, const Companions& companions)
+      : config_(config), companions_(companions), secrets_(std::move(ring)) {
     manager_.add<Migrations>(store_, workers_).before_store().every(1min);
-    manager_.add<SecretsKeeper>(store_, secrets_).all(Kind::certificate).every(10min);
+    manager_.add<SecretsKeeper>(store_, workers_, conditions_, secrets_).all(Kind::certificate).every(1min).debounce(100ms);
     manager_.add<Manifests>(store_, workers_, conditions_, reports_, clock_, secrets_, config.manifests_dir)
         .files(config.manifests_dir)
         .all(Kind::host)
@@ -162,9 +163,9 @@ class Stack {
   // Constant after construction
   const Config& config_;
   const Companions& companions_;
+  Secrets secrets_;
   // Loop thread only
   SystemClock clock_;
-  Secrets secrets_{KeyRing(config_.master_key, config_.master_key_previous)};
   asio::io_context context_{1};
   asio::signal_set signals_{context_, SIGINT, SIGTERM, SIGHUP};
   asio::steady_timer way_out_{context_};
@@ -187,7 +188,7 @@ int fail(const Error& error) {
 
 }  // namespace
 
-int serve(const Config& config, const Companions& companions) {
+int serve(Config& config, const Companions& companions) {
   set_up_log(config.log_level, config.log_format);
   for (const auto& warning : config.warnings) spdlog::warn("{}", warning);
   std::error_code failed;
@@ -195,7 +196,7 @@ int serve(const Config& config, const Companions& companions) {
   const auto lock = Lock::take(config.lock_path());
   if (!lock) return fail(lock.error());
   spdlog::info("argos {} serves {}", version(), config.data_dir);
-  Stack stack(config, companions);
+  Stack stack(config, KeyRing::take(config), companions);
   if (auto bound = stack.listen(); !bound) return fail(bound.error());
   stack.run();
   spdlog::info("stopped");

@@ -20,7 +20,7 @@ struct Companions {
   std::function<void(Store&, int panel_port)> all_ready;  // called once, when every controller is Ready for the first time
 };
 
-// The exit status.
-int serve(const Config& config, const Companions& companions = {});
+// The exit status. Takes the master keys out of the configuration.
+int serve(Config& config, const Companions& companions = {});
 
 }  // namespace argos

@@ -187,7 +187,8 @@ int up(const UpOptions& options) {
   auto environment = process_environment();
   add_env_file(environment);
   add_defaults(environment, folder);
-  const auto config = read_config(environment);
+  auto config = read_config(environment);
+  forget_secrets(environment);
   if (!config) return fail(config.error(), kUsage);
   make_log(config->caddy_access_log);
   make_log(config->caddy_errors_log);

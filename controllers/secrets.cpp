@@ -1,54 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controllers/secrets.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 namespace argos {
-namespace {
-
-const Actor kSecrets{"secrets", ""};
-
-}  // namespace
+namespace asio = boost::asio;
 
 Task<Result<Next>> SecretsKeeper::reconcile(const Key&) {
-  const auto trusted = store_.read([this](Database& database) { return secrets_.trusted(database); });
-  if (!trusted) co_return trusted.error();
-  if (!secrets_.ring().can_seal()) co_return Next::on_change();
-  int sealed = 0;
-  const auto written = store_.write(kSecrets, [&](Database& database) -> Result<> {
-    const auto done = seal_some_anew(database);
-    if (!done) return done.error();
-    sealed = *done;
-    return {};
-  });
-  if (!written) co_return written.error();
-  if (sealed == 0) co_return Next::on_change();
-  spdlog::info("secrets: {} values are now sealed under the current master key", sealed);
-  co_return Next::in({});
+  auto job = [path = store_.path(), secrets = secrets_] { return look(path, secrets); };
+  auto seen = co_await workers_.run(std::move(job));
+  if (!seen) co_return seen.error();
+  if (!seen->anew.empty()) {
+    if (auto written = co_await write(std::move(seen->anew)); !written) co_return written.error();
+    co_return Next::in({});  // more may be left
+  }
+  say(seen->found);
+  if (!seen->found.trusted) co_return seen->found.trusted.error();
+  co_return Next::on_change();
 }
 
-// How many were; 0: none is left that could be.
-Result<int> SecretsKeeper::seal_some_anew(Database& database) const {
-  const auto rows = database.query("SELECT place, seq, kind, subject, field, envelope FROM sealed");
-  if (!rows) return rows.error();
-  int sealed = 0;
-  for (const auto& row : *rows) {
-    if (sealed == kBatch) break;
-    const std::string_view envelope = row.at("envelope").as_string();
-    if (key_id_of(envelope) == secrets_.ring().current_id()) continue;
-    const SecretName name{row.at("kind").as_string(), row.at("subject").as_string(), row.at("field").as_string()};
-    const auto opened = secrets_.open(name, envelope);
-    if (!opened) continue;
-    const auto anew = secrets_.ring().seal(name, opened->text());
-    if (!anew) return anew.error();
-    const auto written =
-        database.run("UPDATE sealed SET envelope = ? WHERE place = ? AND seq = ? AND subject = ? AND field = ?",
-                     {boost::json::value(*anew), row.at("place"), row.at("seq"), row.at("subject"), row.at("field")});
-    if (!written) return written.error();
-    ++sealed;
+Result<SecretsKeeper::Look> SecretsKeeper::look(const std::string& database, const Secrets& secrets) {
+  auto found = look_at_keys(database, secrets);
+  if (!found) return found.error();
+  Look out{std::move(*found), {}};
+  const auto& ring = secrets.ring();
+  if (!ring.can_seal()) return out;
+  for (const auto& value : out.found.sealed.former) {
+    if (out.anew.size() == kMostAtOnce) break;
+    const auto opened = ring.open(value.secret(), value.envelope);
+    if (!opened) return opened.error();
+    auto envelope = ring.seal(value.secret(), opened->text());
+    if (!envelope) return envelope.error();
+    out.anew.push_back({value, std::move(*envelope)});
   }
-  return sealed;
+  return out;
+}
+
+// Whoever else waits for the loop has his turn after each transaction.
+Task<Result<>> SecretsKeeper::write(std::vector<Anew> anew) {
+  const Actor secrets{std::string(name()), ""};
+  for (std::size_t at = 0; at < anew.size(); at += kBatch) {
+    const auto batch = std::span(anew).subspan(at, std::min(kBatch, anew.size() - at));
+    auto written = store_.write(secrets, [batch](Database& database) -> Result<> {
+      for (const auto& [value, envelope] : batch) {
+        if (auto done = replace_sealed(database, value, envelope); !done) return done;
+      }
+      return {};
+    });
+    if (!written) co_return written;
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  }
+  spdlog::info("secrets: {} sealed anew under the current master key", anew.size());
+  co_return Result<>{};
+}
+
+void SecretsKeeper::say(const KeyFindings& found) {
+  const auto verdict = judge(found, secrets_.ring());
+  const auto text = verdict.hint.empty() ? verdict.message : verdict.message + " (" + verdict.hint + ")";
+  conditions_.set({Kind::controller, std::string(name())}, {"Sealed", verdict.status, verdict.reason, text, 0, {}});
 }
 
 }  // namespace argos

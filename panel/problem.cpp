@@ -35,7 +35,9 @@ struct ReasonStatus {
   std::string_view reason;
   int status;
 };
-constexpr std::array<ReasonStatus, 7> kReasons{{
+constexpr std::array<ReasonStatus, 9> kReasons{{
+    {"MasterKeyNotConfigured", 409},
+    {"WrongMasterKey", 409},
     {"WaitingForDatabase", 503},
     {"DatabaseBusy", 503},
     {"DatabaseReadOnly", 503},

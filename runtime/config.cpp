@@ -7,11 +7,13 @@
 #include <set>
 
 #include <boost/url/parse.hpp>
+#include <openssl/crypto.h>
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
 #include "model/nearest.hpp"
 #include "runtime/files.hpp"
+#include "runtime/secret.hpp"
 
 namespace argos {
 namespace {
@@ -275,6 +277,11 @@ const std::vector<Variable>& variables() {
   return kVariables;
 }
 
+bool is_secret(std::string_view name) {
+  const auto& all = variables();
+  return std::ranges::any_of(all, [&](const Variable& variable) { return variable.secret && variable.name == name; });
+}
+
 constexpr std::string_view kFileSuffix = "_FILE";
 
 // The variable's text and where it came from; none when it is not set. An empty value counts as not set, as compose files have it.
@@ -335,6 +342,18 @@ Environment process_environment() {
   return out;
 }
 
+void forget_secrets(Environment& environment) {
+  for (auto& [name, value] : environment) {
+    if (is_secret(name)) wipe(value);
+  }
+  for (char** entry = ::environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos || !is_secret(text.substr(0, equals))) continue;
+    OPENSSL_cleanse(*entry + equals + 1, text.size() - equals - 1);
+  }
+}
+
 Result<Config> read_config(const Environment& environment) {
   Config config;
   config.caddy_admin = *Endpoint::parse("http://localhost:2019");
@@ -342,10 +361,12 @@ Result<Config> read_config(const Environment& environment) {
     const auto named = [&](const Error& error) {
       return Error{"Invalid", fmt::format("{} {}", variable.name, error.message), error.hint, Retry::never};
     };
-    const auto value = value_of(environment, variable.name);
+    auto value = value_of(environment, variable.name);
     if (!value) return named(value.error());
     if (!*value) continue;
-    if (auto read = variable.read(config, **value); !read) return named(read.error());
+    const auto read = variable.read(config, **value);
+    if (variable.secret) wipe(**value);
+    if (!read) return named(read.error());
   }
   if (config.panel_mode == "behind_caddy" && config.panel_domain.empty()) {
     return Error{"Invalid", "ARGOS_PANEL_DOMAIN is not set, and ARGOS_PANEL_MODE=behind_caddy needs it",

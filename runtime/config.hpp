@@ -60,6 +60,8 @@ struct Config {
 
 using Environment = std::map<std::string, std::string>;
 Environment process_environment();
+// Once they are read: wipes the values of secret variables there, and in the environment of this process, where the copies come from.
+void forget_secrets(Environment& environment);
 
 // The error names the variable. `X_FILE` is read here.
 Result<Config> read_config(const Environment& environment);

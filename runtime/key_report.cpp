@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/key_report.hpp"
 
-#include <algorithm>
+#include <filesystem>
 
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -9,60 +9,107 @@
 namespace argos {
 namespace {
 
-struct Told {
-  std::string verdict, hint;
-};
+std::int64_t places(const std::vector<SealedValue>& values) {
+  std::int64_t out = 0;
+  for (const auto& value : values) out += value.rows + value.history;
+  return out;
+}
 
-Told told(const SealedCount& count, const KeyRing& ring, const Result<>& trusted) {
-  if (!trusted) return {trusted.error().message, trusted.error().hint};
-  if (ring.empty() && count.all == 0)
-    return {"no master key is configured, and nothing lies sealed", "set ARGOS_MASTER_KEY before you bring certificates"};
-  if (ring.empty()) {
-    return {fmt::format("no master key is configured: {} values cannot be read", count.all),
-            "set ARGOS_MASTER_KEY as it was and restart argos"};
+KeyVerdict without_key(const Sealed& sealed) {
+  if (sealed.all == 0) {
+    return {Status::unknown, "MasterKeyNotConfigured", "no master key is configured, and nothing lies sealed",
+            "set ARGOS_MASTER_KEY (openssl rand -hex 32 makes one) before you bring certificates"};
   }
-  if (count.opened < count.all) {
-    return {fmt::format("{} of {} values cannot be read", count.all - count.opened, count.all),
-            "add the keys that sealed them to ARGOS_MASTER_KEY_PREVIOUS, or enter those secrets again"};
-  }
-  if (!ring.can_seal()) return {"all values can be read; nothing can be sealed", "set ARGOS_MASTER_KEY"};
-  if (count.current < count.opened) {
-    return {fmt::format("{} of {} values are still sealed under former keys", count.opened - count.current, count.all),
-            "keep ARGOS_MASTER_KEY_PREVIOUS: a running argos seals them anew"};
-  }
-  const bool former = ring.ids().size() > 1;
-  return {fmt::format("all {} values are sealed under the current key", count.all),
-          former ? "ARGOS_MASTER_KEY_PREVIOUS may go, unless backups from before the change are to be restored" : ""};
+  return {Status::no, "MasterKeyNotConfigured",
+          fmt::format("no master key is configured: {} sealed values cannot be read", sealed.all),
+          "set ARGOS_MASTER_KEY as it was and restart argos"};
+}
+
+std::string may_go(const KeyRing& ring) {
+  if (ring.ids().size() < 2) return "";
+  return "ARGOS_MASTER_KEY_PREVIOUS may go, but keep its keys with copies of the database from before the change";
 }
 
 std::string_view role_of(const std::string& id, const KeyRing& ring) {
   if (id.empty()) return "damaged";
-  if (ring.can_seal() && id == ring.current_id()) return "current";
-  return std::ranges::count(ring.ids(), id) > 0 ? "previous" : "unknown";
+  if (id == ring.current_id()) return "current";
+  return ring.has(id) ? "previous" : "unknown";
+}
+
+boost::json::array keys_of(const Sealed& sealed, const KeyRing& ring) {
+  auto counts = sealed.by_key;
+  for (const auto& id : ring.ids()) counts.try_emplace(id);
+  boost::json::array out;
+  for (const auto& [id, count] : counts)
+    out.push_back({{"id", id}, {"role", role_of(id, ring)}, {"rows", count.rows}, {"history", count.history}});
+  return out;
+}
+
+boost::json::object item_of(const SealedValue& value, std::string_view reason) {
+  return {
+      {"kind", value.kind}, {"name", value.name},       {"field", value.field}, {"key", key_id_of(value.envelope).value_or("")},
+      {"rows", value.rows}, {"history", value.history}, {"reason", reason}};
 }
 
 }  // namespace
 
-Result<boost::json::object> key_report(Database& database, const Secrets& secrets) {
-  const auto& ring = secrets.ring();
-  const auto count = secrets.count(database);
-  if (!count) return count.error();
-  const auto trusted = secrets.trusted(database);
-  if (!trusted && trusted.error().reason != "WrongMasterKey") return trusted.error();
-  auto values = count->by_key;
-  for (const auto& id : ring.ids()) values.try_emplace(id, 0);
-  boost::json::array keys;
-  for (const auto& [id, held] : values) keys.push_back({{"id", id}, {"role", role_of(id, ring)}, {"values", held}});
-  const auto [verdict, hint] = told(*count, ring, trusted);
-  return boost::json::object{{"configured", !ring.empty()},
-                             {"current", ring.current_id()},
-                             {"accepted", trusted.has_value()},
-                             {"values", count->all},
-                             {"unreadable", count->all - count->opened},
-                             {"keys", std::move(keys)},
-                             {"previousMayGo", ring.can_seal() && count->current == count->all},
-                             {"verdict", verdict},
-                             {"hint", hint}};
+Result<KeyFindings> look_at_keys(const std::string& database, const Secrets& secrets) {
+  KeyFindings out;
+  std::error_code ignored;
+  if (!std::filesystem::exists(database, ignored)) return out;
+  constexpr int kBusyMilliseconds = 2000;
+  auto connection = Database::open(database, Database::Mode::read_only, kBusyMilliseconds);
+  if (!connection) return connection.error();
+  auto sealed = look_at_sealed(*connection, secrets.ring());
+  if (!sealed) return sealed.error();
+  out.sealed = std::move(*sealed);
+  if (out.sealed.all > 0) out.trusted = secrets.trusted(*connection);
+  if (!out.trusted && out.trusted.error().reason != "WrongMasterKey") return out.trusted.error();
+  return out;
+}
+
+KeyVerdict judge(const KeyFindings& found, const KeyRing& ring) {
+  const auto& sealed = found.sealed;
+  if (!found.trusted)
+    return {Status::no, found.trusted.error().reason, found.trusted.error().message, found.trusted.error().hint};
+  if (ring.empty()) return without_key(sealed);
+  if (!ring.can_seal()) {
+    return {Status::no, "MasterKeyNotConfigured", "only former master keys are configured: nothing can be sealed",
+            "set ARGOS_MASTER_KEY and restart argos"};
+  }
+  if (!sealed.former.empty()) {
+    return {Status::no, "UnderFormerKeys",
+            fmt::format("{} of {} sealed values are under former keys", places(sealed.former), sealed.all),
+            "keep ARGOS_MASTER_KEY_PREVIOUS: a running argos seals them anew"};
+  }
+  if (!sealed.unreadable.empty()) {
+    return {Status::no, "Unreadable",
+            fmt::format("{} of {} sealed values cannot be read", sealed.unreadable_places(), sealed.all),
+            "put the keys that they name into ARGOS_MASTER_KEY_PREVIOUS and restart argos, or enter those secrets again"};
+  }
+  if (sealed.all == 0) return {Status::yes, "NothingSealed", "nothing lies sealed", may_go(ring)};
+  return {Status::yes, "UnderCurrentKey", fmt::format("all {} sealed values are under the current key", sealed.all),
+          may_go(ring)};
+}
+
+boost::json::object key_report(const KeyFindings& found, const KeyRing& ring) {
+  const auto& sealed = found.sealed;
+  const auto verdict = judge(found, ring);
+  boost::json::array items;
+  for (const auto& value : sealed.former) items.push_back(item_of(value, "UnderFormerKeys"));
+  for (const auto& [value, reason] : sealed.unreadable) items.push_back(item_of(value, reason));
+  return {{"current", ring.current_id()},
+          {"values", sealed.all},
+          {"former", places(sealed.former)},
+          {"unreadable", sealed.unreadable_places()},
+          {"previousMayGo", found.trusted && ring.can_seal() && sealed.former.empty()},
+          {"verdict",
+           {{"status", to_string(verdict.status)},
+            {"reason", verdict.reason},
+            {"message", verdict.message},
+            {"hint", verdict.hint}}},
+          {"keys", keys_of(sealed, ring)},
+          {"items", std::move(items)}};
 }
 
 }  // namespace argos

@@ -3,38 +3,16 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "model/envelope.hpp"
 #include "model/error.hpp"
+#include "runtime/config.hpp"
+#include "runtime/secret.hpp"
 
 namespace argos {
-
-// A text that is wiped from memory when it goes. Moved, never copied.
-class Secret {
- public:
-  Secret() = default;
-  explicit Secret(std::string text) : text_(std::move(text)) {}
-  Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }
-  Secret& operator=(Secret&& other) noexcept {
-    wipe();
-    text_ = std::move(other.text_);
-    other.wipe();
-    return *this;
-  }
-  ~Secret() { wipe(); }
-
-  std::string_view text() const { return text_; }
-
- private:
-  void wipe();
-  std::string text_;
-};
-
-// Overwrites it where the compiler cannot leave that out, and empties it.
-void wipe(std::string& text);
 
 // What a secret is bound to: an envelope opens as nothing else.
 struct SecretName {
@@ -43,7 +21,7 @@ struct SecretName {
   std::string_view field;  // "key"
 };
 
-// An envelope is one printable line: argos.v1.<key id>.<base64url of nonce, ciphertext and tag>. Reasons of errors:
+// Constant after construction: any thread. Reasons of errors:
 //   MasterKeyNotConfigured  there is no key at all, or none to seal with
 //   WrongMasterKey          none of the ring's keys is the one that sealed it
 //   BrokenEnvelope          it is no envelope, or was changed, or was sealed for something else
@@ -52,13 +30,16 @@ class KeyRing {
   KeyRing() = default;
   // Keys as 64 hex digits; an empty current one is none.
   KeyRing(std::string_view current, const std::vector<std::string>& previous);
+  // Takes the keys out of the configuration, where they are wiped.
+  static KeyRing take(Config& config);
 
   bool empty() const { return keys_.empty(); }
   bool can_seal() const { return has_current_; }
   // Of the key that seals; empty where there is none. The first 16 hex digits of a hash: it tells keys apart and nothing about them.
   std::string current_id() const { return has_current_ ? keys_.front().id : std::string(); }
-  // Of all keys, the current one first.
+  // Of all keys, each once, the current one first.
   std::vector<std::string> ids() const;
+  bool has(std::string_view key_id) const;
 
   Result<std::string> seal(const SecretName& name, std::string_view plain) const;
   Result<Secret> open(const SecretName& name, std::string_view envelope) const;
@@ -73,13 +54,10 @@ class KeyRing {
     std::array<unsigned char, kKeyBytes> bytes{};
     std::string id;
   };
+  void add(std::string_view hex);
 
-  // Constant after construction
   std::vector<Key> keys_;
   bool has_current_ = false;
 };
-
-// The id of the key that sealed it; nothing for what is no envelope.
-std::optional<std::string> key_id_of(std::string_view envelope);
 
 }  // namespace argos

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/secrets.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include "runtime/sealed.hpp"
 
 namespace argos {
 namespace {
 
-// The key that was accepted last.
+// The id of the key that was accepted last, in the table `remembered`.
 constexpr auto kAccepted = "secrets/accepted";
 
 }  // namespace
@@ -17,67 +17,46 @@ Result<std::string> Secrets::seal(Database& database, const SecretName& name, st
 }
 
 Result<> Secrets::can_seal(Database& database) const {
-  if (!ring_.can_seal()) return ring_.seal({"", "", ""}, "").error();
+  if (!ring_.can_seal()) return ring_.seal({}, "").error();
   return trusted(database);
 }
 
 Result<> Secrets::trusted(Database& database) const {
   if (ring_.empty()) return {};
-  const auto first = count(database, 1);  // which is enough, nearly always
-  if (!first) return first.error();
-  if (first->all == 0 || first->opened > 0) return {};
-  const auto counted = count(database);
-  if (!counted) return counted.error();
-  if (counted->opened > 0) return {};
+  const auto standing = standing_of(database, ring_);
+  if (!standing) return standing.error();
+  if (*standing != Standing::unknown) return {};
   const auto meant = accepted(database);
   if (!meant) return meant.error();
   if (*meant) return {};
-  return Error{"WrongMasterKey",
-               fmt::format("{} secrets lie sealed in the database and none of the configured master keys opens any: nothing is "
-                           "sealed under another one by mistake",
-                           counted->all),
-               "set ARGOS_MASTER_KEY as it was; if that key is lost, `argos key accept` starts anew with this one",
-               Retry::never};
+  return Error{
+      "WrongMasterKey",
+      "secrets lie sealed in the database, and none of them under a master key that is configured: nothing is sealed, as "
+      "this may be a typo",
+      "set ARGOS_MASTER_KEY as it was and restart argos; if that key is lost, `argos key accept` begins anew with this one",
+      Retry::never};
 }
 
 Result<bool> Secrets::accepted(Database& database) const {
+  if (!ring_.can_seal()) return false;
   const auto found =
       database.number("SELECT count(*) FROM remembered WHERE key = ? AND value = ?", cells(kAccepted, ring_.current_id()));
   if (!found) return found.error();
-  return ring_.can_seal() && *found > 0;
+  return *found > 0;
 }
 
 Result<bool> Secrets::accept(Database& database, std::string_view actor) const {
-  if (!ring_.can_seal()) return ring_.seal({"", "", ""}, "").error();
+  if (!ring_.can_seal()) return ring_.seal({}, "").error();
   const auto already = trusted(database);
   if (already) return false;
   if (already.error().reason != "WrongMasterKey") return already.error();
-  if (auto written = database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kAccepted, ring_.current_id()));
-      !written) {
-    return written.error();
-  }
+  const auto written = database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kAccepted, ring_.current_id()));
+  if (!written) return written.error();
   const auto logged =
-      database.run("INSERT INTO audit_log (actor, action, kind, name, detail) VALUES (?, 'KeyAccepted', 'MasterKey', ?, '{}')",
+      database.run("INSERT INTO audit_log (actor, action, kind, name) VALUES (?, 'KeyAccepted', 'MasterKey', ?)",
                    cells(actor, ring_.current_id()));
   if (!logged) return logged.error();
   return true;
-}
-
-Result<SealedCount> Secrets::count(Database& database, std::int64_t most) const {
-  SealedCount out;
-  const auto rows = database.query("SELECT kind, subject, field, envelope FROM sealed LIMIT ?", cells(most));
-  if (!rows) return rows.error();
-  for (const auto& row : *rows) {
-    const std::string_view envelope = row.at("envelope").as_string();
-    const auto id = key_id_of(envelope);
-    ++out.all;
-    ++out.by_key[id.value_or("")];
-    const SecretName name{row.at("kind").as_string(), row.at("subject").as_string(), row.at("field").as_string()};
-    if (!ring_.open(name, envelope)) continue;
-    ++out.opened;
-    if (*id == ring_.current_id()) ++out.current;
-  }
-  return out;
 }
 
 }  // namespace argos

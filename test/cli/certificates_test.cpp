@@ -216,7 +216,7 @@ TEST_F(SealAlone, ADatabaseThatIsThereTellsATypoInTheKey) {
   EXPECT_EQ(seal(kKey).status, 0);
   const auto typo = seal(std::string(64, 'b'));
   EXPECT_EQ(typo.status, 1);
-  EXPECT_THAT(typo.err, HasSubstr("none of the configured master keys opens any"));
+  EXPECT_THAT(typo.err, HasSubstr("none of them under a master key that is configured"));
 }
 
 }  // namespace

@@ -90,6 +90,25 @@ TEST(Config, NoErrorAndNoTableShowsASecret) {
   }
 }
 
+TEST(Config, SecretsAreForgottenInTheEnvironmentAndNothingElse) {
+  const std::vector<std::string> secret{"ARGOS_MASTER_KEY",    "ARGOS_MASTER_KEY_PREVIOUS",    "ARGOS_SESSION_SECRET",
+                                        "ARGOS_METRICS_TOKEN", "ARGOS_INITIAL_ADMIN_PASSWORD", "CROWDSEC_BOUNCER_API_KEY"};
+  const std::vector<std::string> open{"ARGOS_LISTEN", "ARGOS_MASTER_KEY_FILE", "ARGOS_INITIAL_ADMIN_USER", "OTHER"};
+  for (const auto& name : secret) ::setenv(name.c_str(), "hunter2", 1);
+  for (const auto& name : open) ::setenv(name.c_str(), "shown", 1);
+  auto environment = process_environment();
+  const auto* const bytes = ::getenv("ARGOS_MASTER_KEY");
+  forget_secrets(environment);
+  EXPECT_EQ(std::string(bytes, 7), std::string(7, '\0'));
+  for (const auto& now : {environment, process_environment()}) {
+    for (const auto& name : secret) EXPECT_EQ(now.at(name), "") << name;
+    for (const auto& name : open) EXPECT_EQ(now.at(name), "shown") << name;
+  }
+  for (const auto& names : {secret, open}) {
+    for (const auto& name : names) ::unsetenv(name.c_str());
+  }
+}
+
 TEST(Config, AMalformedMasterKeyIsAWarningAndArgosBoots) {
   const auto config = read({{"ARGOS_MASTER_KEY", "abc"}});
   EXPECT_TRUE(config.master_key.empty());
