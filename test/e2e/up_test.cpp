@@ -21,16 +21,15 @@ struct Up : testing::Test {
   void TearDown() override {
     if (world.server && world.server->alive()) stop(SIGINT);
   }
-  void start() {
+  void start(std::map<std::string, std::string> environment = {}) {
     std::filesystem::remove(world.folder / "argos.log");
-    world.server =
-        std::make_unique<Process>(std::vector<std::string>{argos_binary(), "up", "--data", data},
-                                  std::map<std::string, std::string>{{"ARGOS_MANIFESTS_DIR", world.folder / "manifests"},
-                                                                     {"ARGOS_LISTEN", "127.0.0.1:0"},
-                                                                     {"ARGOS_LOG_LEVEL", "debug"},
-                                                                     {"ARGOS_HTTP_PORT", std::to_string(world.http_port)},
-                                                                     {"ARGOS_HTTPS_PORT", std::to_string(world.https_port)}},
-                                  world.folder.path(), world.folder / "argos.log");
+    environment.merge(std::map<std::string, std::string>{{"ARGOS_MANIFESTS_DIR", world.folder / "manifests"},
+                                                         {"ARGOS_LISTEN", "127.0.0.1:0"},
+                                                         {"ARGOS_LOG_LEVEL", "debug"},
+                                                         {"ARGOS_HTTP_PORT", std::to_string(world.http_port)},
+                                                         {"ARGOS_HTTPS_PORT", std::to_string(world.https_port)}});
+    world.server = std::make_unique<Process>(std::vector<std::string>{argos_binary(), "up", "--data", data},
+                                             std::move(environment), world.folder.path(), world.folder / "argos.log");
   }
   std::string stop(int number) {
     world.server->signal(number);
@@ -97,6 +96,28 @@ TEST_F(Up, SecretsAreMadeOnceAndPrivate) {
   EXPECT_EQ(read_file(world.folder / ".env").value(), first);
   const auto key = first.substr(first.find("ARGOS_MASTER_KEY=") + 17, 64);
   EXPECT_THAT(world.server->log(), testing::Not(HasSubstr(key)));
+}
+
+// What is in .env is no part of any environment; what argos was started with is wiped once it is read.
+TEST_F(Up, NoSecretIsInTheEnvironmentOfItsCaddyNorStaysInItsOwn) {
+  const std::string hex = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
+  start({{"ARGOS_MASTER_KEY", hex},
+         {"ARGOS_MASTER_KEY_PREVIOUS", hex},
+         {"ARGOS_METRICS_TOKEN", hex},
+         {"ARGOS_INITIAL_ADMIN_PASSWORD", hex},
+         {"CROWDSEC_BOUNCER_API_KEY", hex}});
+  EVENTUALLY(world.serves("app.test", "one"));
+  const auto made = read_file(world.folder / ".env").value();
+  const auto session = made.substr(made.find("ARGOS_SESSION_SECRET=") + 21, 64);
+  for (const auto pid : {caddy_pid(), world.server->pid()}) {
+    const auto seen = read_file("/proc/" + std::to_string(pid) + "/environ");
+    if (!seen) continue;  // argos' own: for root alone
+    EXPECT_THAT(*seen, HasSubstr("PATH="));
+    for (const auto& secret : {hex, session}) EXPECT_THAT(*seen, testing::Not(HasSubstr(secret)));
+  }
+  EXPECT_THAT(read_file("/proc/" + std::to_string(caddy_pid()) + "/environ").value(), testing::Not(HasSubstr("ARGOS_")));
+  EXPECT_THAT(read_file("/proc/" + std::to_string(caddy_pid()) + "/limits").value(),
+              testing::ContainsRegex("Max core file size +0 +0 "));
 }
 
 TEST_F(Up, KilledItLeavesVisitorsServedAndTheNextOneTakesOver) {
