@@ -12,6 +12,7 @@
 
 #include "cli/doctor.hpp"
 #include "cli/output.hpp"
+#include "controllers/certificate_records.hpp"
 #include "controllers/manifests.hpp"
 #include "controllers/migrations.hpp"
 #include "runtime/database.hpp"
@@ -70,6 +71,33 @@ Diagnosis judge_version(const std::string& path, std::int64_t found) {
                 "`argos serve` migrates it: have a backup");
   }
   return fine(fmt::format("{} is whole, schema {}", path, found));
+}
+
+// None where there is no database that tells.
+std::vector<PairRecord> pairs_on_record(const std::string& path) {
+  constexpr int kBusyMilliseconds = 2000;
+  auto database = Database::open(path, Database::Mode::read_only, kBusyMilliseconds);
+  if (!database) return {};
+  auto records = read_records(*database);
+  return records ? std::move(*records) : std::vector<PairRecord>{};
+}
+
+Result<HeldFiles> files_in(const std::string& folder) {
+  const auto opened = open_certificates(folder, false);
+  if (!opened) return opened.error();
+  return look(*opened);
+}
+
+Diagnosis judge_pairs(const std::string& folder, std::vector<PairRecord> records, HeldFiles files) {
+  const auto pairs = records.size();
+  for (auto& [name, found] : files) found.entry.owner = found.entry.group = 0;  // argos may be another user
+  const auto flaws = flaws_of(
+      {.judged = {}, .records = std::move(records), .files = std::move(files), .owner = {}, .suspended = {}, .serving = {}});
+  if (flaws.empty()) return fine(fmt::format("{} holds {} pairs, as they were written", folder, pairs));
+  const auto& first = flaws.front();
+  return warn(fmt::format("{}: {} files are not as they were written, the first: {}: {}", folder, flaws.size(), first.file,
+                          first.found.empty() ? "it is gone" : first.found),
+              "a running argos puts them right (settings.drift.certificates)");
 }
 
 }  // namespace
@@ -163,7 +191,10 @@ Diagnosis check_manual_certs(const Patient& patient) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) return bad(folder + " is not a folder", "name one in ARGOS_MANUAL_CERTS_DIR");
   if (!may_write(folder)) return warn(fmt::format("uid {} may not write in {}", ::geteuid(), folder), "mend its owner or mode");
-  return fine(folder + " may be written to");
+  const auto records = pairs_on_record(patient.config.db_path);
+  const auto files = files_in(folder);
+  if (!files) return bad(files.error().message, files.error().hint);
+  return judge_pairs(folder, records, *files);
 }
 
 // What seals secrets is missing, or is not what sealed them: then nothing can be sealed, or some of it cannot be read.

@@ -15,6 +15,7 @@
 
 #include "cli/app.hpp"
 #include "controllers/caddy.hpp"
+#include "controllers/certificates.hpp"
 #include "controllers/drift.hpp"
 #include "controllers/history.hpp"
 #include "controllers/integrity.hpp"
@@ -69,12 +70,23 @@ class Stack {
         .every(1min)
         .debounce(10ms);
     manager_
+        .add<Certificates>(store_, conditions_, http_, workers_, clock_, secrets_.ring(),
+                           Certificates::Options{.folder = config.manual_certs_dir, .caddy_admin = config.caddy_admin})
+        .all(Kind::certificate)
+        .all(Kind::host)
+        .all(Kind::settings)
+        .files(config.manual_certs_dir)
+        .every(1min)
+        .debounce(5ms);
+    manager_
         .add<Caddy>(store_, conditions_, reports_, http_, workers_, clock_,
                     Caddy::Options{
                         .admin = config.caddy_admin, .surroundings = surroundings_of(config), .found_folder = config.data_dir})
         .all(Kind::host)
         .all(Kind::target_group)
+        .all(Kind::certificate)
         .all(Kind::settings)
+        .after("certificates")  // a pair that is not whole is found out before Caddy is told of it
         .connection(config.caddy_admin, "/config/admin")
         .every(30s)
         .debounce(5ms)

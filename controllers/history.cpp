@@ -4,6 +4,7 @@
 #include <spdlog/fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include "runtime/revisions.hpp"
 #include "runtime/rows.hpp"
 
 namespace argos {
@@ -26,10 +27,10 @@ std::string oldest_that_may_go() {
                           exists.empty() ? "" : " OR ", names.table, names.table);
   }
   return fmt::format(
-      "SELECT seq FROM changes AS old WHERE seq <= ? AND NOT (what NOT IN ('suspended', 'resumed') AND ({}) AND NOT EXISTS ("
+      "SELECT seq FROM changes AS old WHERE seq <= ? AND NOT ({0} AND ({1}) AND NOT EXISTS ("
       "SELECT 1 FROM changes AS newer WHERE newer.kind = old.kind AND newer.name = old.name AND newer.seq > old.seq"
-      " AND newer.what NOT IN ('suspended', 'resumed'))) ORDER BY seq LIMIT {}",
-      exists, History::kBatch);
+      " AND {0})) ORDER BY seq LIMIT {2}",
+      kIsChange, exists, History::kBatch);
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ const Condition* find(const std::vector<Condition>& conditions, std::string_view
 }
 
 const Decisive& decisive_conditions() {
-  static const Decisive kDecisive{.required = {"Accepted", "Programmed"}, .optional = {"ManifestValid"}};
+  static const Decisive kDecisive{.required = {"Accepted", "Programmed"},
+                                  .optional = {"ManifestValid", "Decryptable", "Materialised", "Valid"}};
   return kDecisive;
 }
 

@@ -2,12 +2,14 @@
 // GET /api/v1/explain: an object's way from where it was written to what Caddy runs, and what was done about it lately. Each step begins
 // with a short `answer`; what is not known says so. No secret is in it.
 #include <boost/json.hpp>
+#include <spdlog/fmt/fmt.h>
 
 #include "model/deep_json.hpp"
 #include "model/masked.hpp"
 #include "model/schema.hpp"
 #include "panel/api.hpp"
 #include "panel/object_json.hpp"
+#include "runtime/revisions.hpp"
 #include "runtime/rows.hpp"
 #include "runtime/suspensions.hpp"
 
@@ -57,7 +59,9 @@ Result<> read_object_row(Database& database, const std::string& name, WallTime n
 
 Result<> read_revision(Database& database, const Key& key, Stored& out) {
   const auto rows = database.query(
-      "SELECT seq AS revision, what, actor, origin, at FROM changes WHERE kind = ? AND name = ? ORDER BY seq DESC LIMIT 1",
+      fmt::format("SELECT seq AS revision, what, actor, origin, at FROM changes WHERE {} AND kind = ? AND name = ? "
+                  "ORDER BY seq DESC LIMIT 1",
+                  kIsRevision),
       cells(names_of(key.kind).table, key.name));
   if (!rows) return rows.error();
   out.revision = nullptr;

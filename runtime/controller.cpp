@@ -85,6 +85,7 @@ void Controller::finish(const Key& key, const Result<Next>& result, Span took) {
     if (error.retry == Retry::backoff) queue_.add(key, clock_.now() + queue_.fail(key));
   }
   report();
+  if (stats_.reconciles == 1 && after_first_pass_) after_first_pass_();
 }
 
 // A controller is Ready when its last pass finished and nothing of its own is pending.

@@ -43,6 +43,8 @@ class Controller {
   void debounce(Span delay) { debounce_ = delay; }
   void backoff(WorkQueue::Backoff backoff) { queue_.set_backoff(backoff); }
   void gate(Gate gate) { gate_ = std::move(gate); }
+  // Called once, after the first pass, whatever came of it.
+  void after_first_pass(std::function<void()> then) { after_first_pass_ = std::move(then); }
   // For hand work: no step is begun until it is given back; what is marked meanwhile waits.
   void suspend(bool suspended);
   bool suspended() const { return suspended_; }
@@ -67,6 +69,7 @@ class Controller {
   const Clock& clock_;
   Span debounce_{};
   Gate gate_;
+  std::function<void()> after_first_pass_;
   // Loop thread only
   WorkQueue queue_;
   std::map<Key, Error> failing_;

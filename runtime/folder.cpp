@@ -30,6 +30,11 @@ bool write_all(int file, std::string_view bytes) {
   return true;
 }
 
+// A path would lead out of the folder.
+bool is_single(std::string_view name) {
+  return !name.empty() && name.find('/') == std::string_view::npos && name != "." && name != "..";
+}
+
 bool give(int file, const Access& access) {
   constexpr auto kSame = static_cast<uid_t>(-1);
   return (!access.group || ::fchown(file, kSame, *access.group) == 0) && ::fchmod(file, access.mode) == 0;
@@ -54,6 +59,11 @@ bool is_temporary(std::string_view name) {
   if (at == std::string_view::npos) return false;
   const auto number = name.substr(at + kTemporary.size());
   return !number.empty() && number.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+Result<> Folder::check(const std::string& name) const {
+  if (is_single(name)) return {};
+  return Error{"CannotWrite", "'" + name + "' is no name for a file in " + path_.string(), "", Retry::never};
 }
 
 Error Folder::failure(std::string_view what, const std::string& name) const {
@@ -106,6 +116,7 @@ Result<std::vector<Folder::Entry>> Folder::list() const {
 }
 
 Result<std::string> Folder::read(const std::string& name, std::uint64_t most) const {
+  if (auto single = check(name); !single) return single.error();
   const auto cannot = [&](const char* why) {
     return Error{errno == ENOENT ? "NotFound" : "CannotRead", fmt::format("cannot read {}: {}", (path_ / name).string(), why),
                  "", Retry::backoff};
@@ -118,6 +129,7 @@ Result<std::string> Folder::read(const std::string& name, std::uint64_t most) co
 }
 
 Result<std::string> Folder::target(const std::string& name) const {
+  if (auto single = check(name); !single) return single.error();
   std::array<char, 4096> out{};
   const auto length = ::readlinkat(file_.get(), name.c_str(), out.data(), out.size());
   if (length < 0) return failure("follow", name);
@@ -125,6 +137,7 @@ Result<std::string> Folder::target(const std::string& name) const {
 }
 
 Result<> Folder::write(const std::string& name, std::string_view contents, const Access& access) const {
+  if (auto single = check(name); !single) return single;
   const auto temporary = temporary_name(name);
   ::unlinkat(file_.get(), temporary.c_str(), 0);
   File file(::openat(file_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -139,6 +152,7 @@ Result<> Folder::write(const std::string& name, std::string_view contents, const
 }
 
 Result<> Folder::link(const std::string& name, const std::string& target) const {
+  if (auto single = check(name); !single) return single;
   const auto temporary = temporary_name(name);
   ::unlinkat(file_.get(), temporary.c_str(), 0);
   if (::symlinkat(target.c_str(), file_.get(), temporary.c_str()) != 0) return failure("link", name);
@@ -148,12 +162,14 @@ Result<> Folder::link(const std::string& name, const std::string& target) const 
 }
 
 Result<> Folder::set_access(const std::string& name, const Access& access) const {
+  if (auto single = check(name); !single) return single;
   const File file(::openat(file_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file || !give(file.get(), access)) return failure("set the mode of", name);
   return {};
 }
 
 Result<> Folder::remove(const std::string& name) const {
+  if (auto single = check(name); !single) return single;
   if (::unlinkat(file_.get(), name.c_str(), 0) == 0 || errno == ENOENT) return {};
   return failure("remove", name);
 }

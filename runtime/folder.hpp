@@ -20,7 +20,7 @@ struct Access {
   std::optional<unsigned> group;  // none: whatever it comes to have
 };
 
-// Names are single ones, never paths, and no call follows a link in the place of one. Any thread, one at a time.
+// Names are single ones, a path is refused, and no call follows a link in the place of one. Any thread, one at a time.
 class Folder {
  public:
   enum class Links { follow, refuse };  // where the folder's own last name is a link
@@ -49,6 +49,7 @@ class Folder {
 
  private:
   Folder(std::filesystem::path path, File file) : path_(std::move(path)), file_(std::move(file)) {}
+  Result<> check(const std::string& name) const;
   Error failure(std::string_view what, const std::string& name) const;  // of errno
   Result<> give_up(std::string_view what, const std::string& name, const std::string& temporary) const;
 

@@ -104,6 +104,25 @@ Manager::Wiring& Manager::Wiring::before_store() {
   return *this;
 }
 
+Manager::Wiring& Manager::Wiring::after(std::string_view other) {
+  controller_.gate([&manager = manager_, other = std::string(other), since = std::optional<Time>()]() mutable {
+    if (auto closed = manager.store_.not_ready()) return closed;
+    if (!since) since = manager.clock_.now();
+    return manager.still_before(other, *since);
+  });
+  if (auto* const first = manager_.find(other)) {
+    first->after_first_pass([&controller = controller_] { controller.mark(whole(controller), "its predecessor has passed"); });
+  }
+  return *this;
+}
+
+std::optional<Error> Manager::still_before(std::string_view other, Time since) const {
+  const auto* const first = find(other);
+  if (first == nullptr || first->suspended() || first->stats().reconciles > 0 || clock_.now() - since > kAfterAtMost)
+    return std::nullopt;
+  return Error{"Waiting", "waits for the first pass of " + std::string(other)};
+}
+
 Manager::Wiring& Manager::Wiring::debounce(Span span) {
   controller_.debounce(span);
   return *this;

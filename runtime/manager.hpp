@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,8 @@
 #include "runtime/store.hpp"
 
 namespace argos {
+
+constexpr auto kAfterAtMost = std::chrono::seconds(20);
 
 // Loop thread only.
 class Manager {
@@ -30,6 +34,8 @@ class Manager {
     Wiring& connection(const Endpoint& endpoint, const std::string& target, std::function<void()> first = {});
     Wiring& backoff(WorkQueue::Backoff backoff);
     Wiring& before_store();     // works while the store is not ready
+    // Begins once that one, which stands before it, has passed once, whatever came of it; waits kAfterAtMost for it.
+    Wiring& after(std::string_view other);
     Wiring& debounce(Span span);
 
    private:
@@ -59,6 +65,7 @@ class Manager {
     std::unique_ptr<Source> source;
     Controller* controller;
   };
+  std::optional<Error> still_before(std::string_view other, Time since) const;
   Wiring adopt(std::unique_ptr<Reconciler> reconciler);
   void read_suspended();
 

@@ -6,7 +6,9 @@
 namespace argos {
 namespace {
 
-constexpr std::string_view kColumns = "SELECT seq, kind, name, at, what, actor, origin, before, after FROM changes";
+std::string revisions_where(std::string_view condition) {
+  return fmt::format("SELECT seq, kind, name, at, what, actor, origin, before, after FROM changes WHERE {}", condition);
+}
 
 std::string text_of(const Row& row, std::string_view column) {
   const auto& cell = row.at(column);
@@ -60,7 +62,7 @@ boost::json::value spec_of(Kind kind, const Row& form) {
 
 Error missing(std::int64_t seq, std::int64_t newest) {
   if (seq > 0 && seq <= newest) {
-    return {"RevisionPruned", fmt::format("revision {} is no longer kept", seq),
+    return {"RevisionPruned", fmt::format("revision {} is not kept", seq),
             "the settings' historyLimit says how many are; `argos history` lists them", Retry::never};
   }
   return {"RevisionNotFound", fmt::format("there is no revision {}; the newest is {}", seq, newest),
@@ -70,17 +72,16 @@ Error missing(std::int64_t seq, std::int64_t newest) {
 }  // namespace
 
 Result<std::vector<Revision>> read_revisions(Database& database, const RevisionQuery& query) {
-  std::string sql(kColumns);
+  auto sql = revisions_where(query.changes_only ? kIsChange : kIsRevision);
   Cells parameters;
   const auto where = [&](std::string_view condition, boost::json::value parameter) {
-    sql += fmt::format("{}{}", parameters.empty() ? " WHERE " : " AND ", condition);
+    sql += fmt::format(" AND {}", condition);
     parameters.push_back(std::move(parameter));
   };
   if (query.kind) where("kind = ?", boost::json::string(names_of(*query.kind).table));
   if (!query.kind) where("kind <> ?", boost::json::string(names_of(Kind::request).table));  // in the feed, and no history
   if (!query.name.empty()) where("name = ?", boost::json::string(query.name));
   if (query.before) where("seq < ?", *query.before);
-  if (query.changes_only) where("what <> ? AND what <> 'resumed'", "suspended");
   const auto rows = database.query(fmt::format("{} ORDER BY seq DESC LIMIT {}", sql, query.limit), parameters);
   if (!rows) return rows.error();
   std::vector<Revision> out;
@@ -89,7 +90,7 @@ Result<std::vector<Revision>> read_revisions(Database& database, const RevisionQ
 }
 
 Result<Revision> read_revision(Database& database, std::int64_t seq) {
-  const auto rows = database.query(fmt::format("{} WHERE seq = ?", kColumns), cells(seq));
+  const auto rows = database.query(revisions_where(kIsRevision) + " AND seq = ?", cells(seq));
   if (!rows) return rows.error();
   std::vector<Revision> out;
   append(*rows, out);

@@ -15,6 +15,10 @@
 
 namespace argos {
 
+// In SQL, of an entry of the feed. That a certificate's files were written is in the feed too, and is nobody's wish.
+constexpr std::string_view kIsRevision = "what <> 'materialised'";
+constexpr std::string_view kIsChange = "what NOT IN ('suspended', 'resumed', 'materialised')";
+
 // The columns of a row as they were, its name too; none where there was no row.
 using Form = std::optional<Row>;
 

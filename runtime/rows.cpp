@@ -54,7 +54,7 @@ Object<CertificatePair> pair_from_row(const Row& row) {
 }
 
 Result<> read_files(Database& database, Desired& desired) {
-  const auto rows = database.query("SELECT host || '.' || pair AS file, since FROM certificate_files");
+  const auto rows = database.query("SELECT host || '.' || pair AS file, abs(since) AS since FROM certificate_files");
   if (!rows) return rows.error();
   desired.pairs_on_disk.clear();
   for (const auto& row : *rows) desired.pairs_on_disk.emplace(row.at("file").as_string(), row.at("since").as_int64());

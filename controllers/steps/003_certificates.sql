@@ -76,7 +76,7 @@ CREATE TABLE certificate_files (
   names      TEXT NOT NULL,              -- JSON: the DNS names that the leaf is for
   crt_sha256 TEXT NOT NULL,
   key_sha256 TEXT NOT NULL,
-  since      INTEGER NOT NULL,           -- when the files were written, in milliseconds since 1970, UTC; 0: they are being put right
+  since      INTEGER NOT NULL,           -- when the files were written, in milliseconds since 1970, UTC; negative: they are being put right
   PRIMARY KEY (name, pair)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER certificate_files_inserted AFTER INSERT ON certificate_files BEGIN

@@ -65,6 +65,16 @@ TEST_F(HistoryTest, MoreThanOneBatchIsTakenInSeveralTransactions) {
   EXPECT_EQ(kept(), 101);
 }
 
+TEST_F(HistoryTest, ThatACertificatesFilesWereWrittenTakesNoChangesPlace) {
+  limit(100);
+  sql("INSERT INTO host_manual_certs (name, host) VALUES ('cert', 'app')");
+  const auto created = newest();
+  sql("INSERT INTO certificate_files VALUES ('cert', 'aaaaaaaaaaaa', 'app', 1, '[]', '', '', 1)");
+  edits(500);
+  look();
+  EXPECT_EQ(number("SELECT max(seq) FROM changes WHERE kind = 'host_manual_certs'"), created);
+}
+
 TEST_F(HistoryTest, WithinTheLimitNothingIsWritten) {
   limit(100);
   edits(50);

@@ -84,6 +84,17 @@ TEST_F(Folders, WhatIsDoneAfterTheFoldersNameWasTakenIsStillDoneInIt) {
   EXPECT_TRUE(fs::is_empty(home_.path() / "elsewhere"));
 }
 
+TEST_F(Folders, ANameThatLeadsElsewhereIsRefused) {
+  for (const std::string name : {"../shadow", "/etc/passwd", "a/b", "..", ".", ""}) {
+    EXPECT_FALSE(folder().read(name, 100)) << name;
+    EXPECT_FALSE(folder().write(name, "ours", {0640, {}})) << name;
+    EXPECT_FALSE(folder().link(name, "x")) << name;
+    EXPECT_FALSE(folder().set_access(name, {0777, {}})) << name;
+    EXPECT_FALSE(folder().remove(name)) << name;
+  }
+  EXPECT_EQ(bytes(shadow_), "secret");
+}
+
 TEST_F(Folders, APipeIsNotWaitedFor) {
   ASSERT_EQ(::mkfifo(in("pipe").c_str(), 0600), 0);
   EXPECT_THAT(folder().read("pipe", 100).error().message, HasSubstr("no file"));

@@ -124,6 +124,16 @@ TEST_F(RevisionsTest, OfOneObjectOfOneKindAndOlderThan) {
   EXPECT_THAT(numbers({.before = 4, .limit = 2}), ElementsAre(3, 2));
 }
 
+TEST_F(RevisionsTest, ThatACertificatesFilesWereWrittenIsNone) {
+  const Key cert{Kind::certificate, "cert"};
+  outside("INSERT INTO host_manual_certs (name, host) VALUES ('cert', 'app')");
+  outside("UPDATE host_manual_certs SET host = 'other'");
+  outside("INSERT INTO certificate_files VALUES ('cert', 'aaaaaaaaaaaa', 'app', 1, '[]', '', '', 1)");
+  EXPECT_THAT(numbers({.kind = cert.kind, .name = cert.name}), ElementsAre(2, 1));
+  EXPECT_EQ(plan({}, cert)->form->at("host").as_string(), "app");
+  EXPECT_EQ(look([](Database& database) { return read_revision(database, 3); }).error().reason, "RevisionPruned");
+}
+
 TEST_F(RevisionsTest, AnotherProgramsHandIsOutside) {
   outside("INSERT INTO hosts (name, domain) VALUES ('app', 'a.test')");
   EXPECT_EQ(revisions().front().actor, "outside");

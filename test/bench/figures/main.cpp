@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures what was promised, beside its yardsticks, with real Caddys.    figures [--hosts N…] [--idle SECONDS] [--docs FOLDER]
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -59,6 +61,8 @@ int run(int argc, char** argv) {
   const auto costs = measure(counts, std::chrono::seconds(idle));
   auto figures = figures_of(costs, loop.reconciles, loop.map_entries);
   figures.push_back(measure_integrity());
+  std::cerr << "certificates …" << std::endl;
+  std::ranges::move(figures_of(measure_certificates()), std::back_inserter(figures));
   std::cout << as_text(figures);
   if (!docs.empty()) write_docs(docs, figures, costs);
   return 0;

@@ -15,6 +15,9 @@ constexpr double kBootItself = 150;      // milliseconds
 constexpr double kReconciles = 100'000;  // a second
 constexpr double kMemory = 25;           // MB at kMemoryAt hosts
 constexpr int kMemoryAt = 100;
+constexpr double kOfPlainWrites = 3;
+constexpr double kOfSha256sum = 1.3;
+constexpr int kHandful = 8;
 constexpr double kIdle = 0.2;            // percent of a core
 
 Figure figure(std::string what, double measured, const char* unit, std::string yardstick, double bound) {
@@ -48,6 +51,16 @@ std::vector<Figure> figures_of(const std::vector<Cost>& costs, double reconciles
                  fmt::format("std::map, in and out: {:.0f}/s", map_entries), fmt::format("≥ {:.0f}/s", kReconciles),
                  reconciles >= kReconciles});
   return out;
+}
+
+std::vector<Figure> figures_of(const CertificateCost& cost) {
+  const auto at = [&](const char* what) { return fmt::format("{} certificates: {}", cost.certificates, what); };
+  return {figure(at("from rows to files"), cost.cold, "ms",
+                 fmt::format("a loop of writes and fsyncs: {:.1f} ms", cost.plain_writes), kOfPlainWrites * cost.plain_writes),
+          figure(at("a look at all files, nothing changed"), cost.scan, "ms",
+                 fmt::format("sha256sum: {:.1f} ms", cost.sha256sum), kOfSha256sum * cost.sha256sum),
+          {at("loads for the import of all"), std::to_string(cost.loads), "one request", fmt::format("≤ {}", kHandful),
+           cost.loads <= kHandful}};
 }
 
 std::string as_text(const std::vector<Figure>& figures) {

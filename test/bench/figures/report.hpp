@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "test/bench/figures/certificates.hpp"
 #include "test/bench/figures/figure.hpp"
 
 namespace argos::bench {
 
 // Pure functions of what was measured.
 std::vector<Figure> figures_of(const std::vector<Cost>& costs, double reconciles, double map_entries);
+std::vector<Figure> figures_of(const CertificateCost& cost);
 std::string as_text(const std::vector<Figure>& figures);
 std::string as_markdown(const std::vector<Figure>& figures);
 std::string as_markdown(const std::vector<Cost>& costs);

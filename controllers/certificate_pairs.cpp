@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/certificate_pairs.hpp"
+
+#include <utility>
+
+namespace argos {
+namespace {
+
+Error not_accepted(const char* reason, const FieldErrors& errors) { return {reason, to_string(errors), "", Retry::never}; }
+
+PairRecord record_of(const Object<Certificate>& row, const CertificateFacts& facts, std::string_view crt,
+                     std::string_view key) {
+  PairRecord out;
+  out.certificate = row.meta.name;
+  out.host = row.spec.host;
+  out.generation = row.meta.generation;
+  out.names = facts.names;
+  out.pair = pair_id(crt, key);
+  out.crt_sha256 = sha256_hex(crt);
+  out.key_sha256 = sha256_hex(key);
+  return out;
+}
+
+}  // namespace
+
+MadePair make_pair(const Object<Certificate>& row, const KeyRing& ring) {
+  MadePair out;
+  auto& judged = out.judged;
+  judged.generation = row.meta.generation;
+  judged.host = row.spec.host;
+  judged.facts = facts_of(row.spec.cert_pem).value_or(CertificateFacts{});
+
+  const auto opened = ring.open({names_of(Kind::certificate).manifest, row.meta.name, "key"}, row.spec.key_pem_encrypted);
+  if (!opened) judged.not_decryptable = opened.error();
+  FieldErrors errors;
+  const auto in_time = judged.facts.not_before;
+  auto examined = examine(row.spec.cert_pem, row.spec.chain_pem, opened ? opened->text() : std::string_view(), in_time, errors);
+  if (!errors.empty()) judged.not_accepted = not_accepted(errors.front().reason.c_str(), errors);
+  if (!row.errors.empty() && errors.empty()) judged.not_accepted = not_accepted("Invalid", row.errors);
+  if (!examined) return out;
+  judged.facts = examined->facts;
+  out.key = Secret(std::move(examined->key));
+  if (judged.not_accepted || judged.not_decryptable) return out;
+  out.crt = examined->leaf + examined->chain;
+  judged.pair = record_of(row, examined->facts, out.crt, out.key.text());
+  return out;
+}
+
+}  // namespace argos
