@@ -151,7 +151,8 @@ constexpr std::size_t kLongestName = 63;  // as validate_name() allows
 
 Result<> carry_out(const PanelContext& context, const Wish& wish, Database& database, std::vector<Outcome>& out) {
   out.clear();
-  for (const auto& object : wish.objects) out.push_back({shown(object.kind), shown(object.name, kLongestName), "refused", "", object.errors});
+  for (const auto& object : wish.objects)
+    out.push_back({shown(object.kind), shown(object.name, kLongestName), "refused", "", object.errors});
   for (const auto& names : desired_kinds()) {
     for (std::size_t at = 0; at < wish.objects.size(); ++at) {
       const auto& object = wish.objects[at];

@@ -36,13 +36,16 @@ CREATE TABLE integrity_own (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO integrity_own SELECT host, pair, crt_sha256, key_sha256, unixepoch() FROM certificate_files WHERE true
   ON CONFLICT DO NOTHING;
+-- No OR REPLACE in these: the conflict clause of the statement that fires a trigger takes its place (SQLite, "CREATE TRIGGER").
 CREATE TRIGGER certificate_files_written AFTER INSERT ON certificate_files BEGIN
-  INSERT OR REPLACE INTO integrity_own VALUES (new.host, new.pair, new.crt_sha256, new.key_sha256, unixepoch());
+  INSERT INTO integrity_own VALUES (new.host, new.pair, new.crt_sha256, new.key_sha256, unixepoch())
+    ON CONFLICT (host, pair) DO UPDATE SET crt_sha256 = excluded.crt_sha256, key_sha256 = excluded.key_sha256, since = excluded.since;
   DELETE FROM integrity_own WHERE since < unixepoch() - 400 * 86400
     AND (host, pair) NOT IN (SELECT host, pair FROM certificate_files);
 END;
 CREATE TRIGGER certificate_files_rewritten AFTER UPDATE OF host, pair, crt_sha256, key_sha256 ON certificate_files BEGIN
-  INSERT OR REPLACE INTO integrity_own VALUES (new.host, new.pair, new.crt_sha256, new.key_sha256, unixepoch());
+  INSERT INTO integrity_own VALUES (new.host, new.pair, new.crt_sha256, new.key_sha256, unixepoch())
+    ON CONFLICT (host, pair) DO UPDATE SET crt_sha256 = excluded.crt_sha256, key_sha256 = excluded.key_sha256, since = excluded.since;
 END;
 -- By file; `required` where it is to be there now.
 CREATE VIEW integrity_own_files AS
