@@ -7,7 +7,9 @@
 
 #include "controllers/caddy_admin.hpp"
 #include "model/caddy_config.hpp"
+#include "runtime/tls_probe.hpp"
 #include "test/support/caddy.hpp"
+#include "test/support/pebble.hpp"
 
 namespace argos {
 namespace {
@@ -464,51 +466,8 @@ TEST_P(CaddyWire, AnHttpsTargetIsVerifiedUnlessToldOtherwise) {
 
 // ---- ACME
 
-// A CA of its own, whose challenges come to this Caddy's ports.
-class Pebble {
- public:
-  Pebble(const test::TempFolder& folder, int http_port, int https_port) : ca_(folder / "ca.pem") {
-    const auto made = test::shell(
-        "cd " + folder.path().string() +
-        " && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -keyout ca.key -out "
-        "ca.pem"
-        " && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout srv.key -out srv.csr"
-        " && printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' > ext"
-        " && openssl x509 -req -in srv.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out srv.pem");
-    if (made.status != 0) throw std::runtime_error(made.out);
-    const int dns = test::free_port(), management = test::free_port();
-    const boost::json::value config{{"pebble",
-                                     {{"listenAddress", "127.0.0.1:" + std::to_string(port_)},
-                                      {"managementListenAddress", "127.0.0.1:" + std::to_string(test::free_port())},
-                                      {"certificate", folder / "srv.pem"},
-                                      {"privateKey", folder / "srv.key"},
-                                      {"httpPort", http_port},
-                                      {"tlsPort", https_port},
-                                      {"ocspResponderURL", ""},
-                                      {"externalAccountBindingRequired", false}}}};
-    const auto file = folder.write("pebble.json", boost::json::serialize(config));
-    dns_.emplace(
-        std::vector<std::string>{"pebble-challtestsrv", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01",
-                                 "127.0.0.1:" + std::to_string(dns), "-management", "127.0.0.1:" + std::to_string(management),
-                                 "-http01", "", "-https01", "", "-tlsalpn01", ""},
-        std::map<std::string, std::string>{}, folder.path().string(), folder / "dns.log");
-    ca_server_.emplace(std::vector<std::string>{"pebble", "-config", file, "-dnsserver", "127.0.0.1:" + std::to_string(dns)},
-                       std::map<std::string, std::string>{{"PEBBLE_VA_NOSLEEP", "1"}, {"PEBBLE_WFE_NONCEREJECT", "0"}},
-                       folder.path().string(), folder / "pebble.log");
-    if (!eventually([&] { return ask_tls(port_, "localhost").status != 0; })) throw std::runtime_error(ca_server_->log());
-  }
-  std::string directory() const { return "https://127.0.0.1:" + std::to_string(port_) + "/dir"; }
-  const std::string& ca() const { return ca_; }
-
- private:
-  std::string ca_;
-  int port_ = test::free_port();
-  std::optional<test::Process> dns_, ca_server_;
-};
-
 TEST_P(CaddyWire, AutoGetsItsCertificateByTheChallengeChosenAlthoughHttpIsRedirected) {
-  ASSERT_EQ(test::shell("command -v pebble pebble-challtestsrv openssl").status, 0) << "scripts/install-deps test";
-  const Pebble pebble(caddy_.folder(), caddy_.http_port(), caddy_.https_port());
+  const test::Pebble pebble(caddy_.folder(), caddy_.http_port(), caddy_.https_port());
   surroundings_.acme_ca_url = pebble.directory();
   surroundings_.acme_ca_root = pebble.ca();
   host("http.test", "", TlsMode::auto_).tls.challenge = Challenge::http;
@@ -520,6 +479,38 @@ TEST_P(CaddyWire, AutoGetsItsCertificateByTheChallengeChosenAlthoughHttpIsRedire
         << name << caddy_.log();
     EXPECT_EQ(get(name).status, 308);
   }
+}
+
+TEST_P(CaddyWire, EachHostMayHaveACertificateAuthorityOfItsOwn) {
+  const test::TempFolder one_folder, two_folder;
+  const test::Pebble one(one_folder, caddy_.http_port(), caddy_.https_port());
+  const test::Pebble two(two_folder, caddy_.http_port(), caddy_.https_port());
+  const auto both = caddy_.folder().write("roots.pem", test::contents(one.ca()) + test::contents(two.ca()));
+  surroundings_.acme_ca_root = both;
+  host("one.test", "", TlsMode::auto_).tls.acme_ca_url = one.directory();
+  host("two.test", "", TlsMode::auto_).tls.acme_ca_url = two.directory();
+  serve();
+  const auto issuer = [&](const char* name) {
+    TlsProbe probe("127.0.0.1:" + std::to_string(caddy_.https_port()));
+    const auto shown = test::run(context_, probe.look(name, std::chrono::seconds(5)));
+    return shown ? shown->leaf.issuer : shown.error().reason;
+  };
+  EXPECT_TRUE(eventually([&] { return issuer("one.test").starts_with("Pebble"); }, std::chrono::seconds(20))) << caddy_.log();
+  EXPECT_TRUE(eventually([&] { return issuer("two.test").starts_with("Pebble"); }, std::chrono::seconds(20))) << caddy_.log();
+  EXPECT_NE(issuer("one.test"), issuer("two.test")) << "each Pebble has an issuer's name of its own";
+}
+
+TEST_P(CaddyWire, ANameWithoutACertificateIsShownNone) {
+  host("app.test", "", TlsMode::manual);
+  host("other.test", "", TlsMode::internal);
+  serve();
+  TlsProbe probe("127.0.0.1:" + std::to_string(caddy_.https_port()));
+  const auto reason = [&](const char* name) {
+    const auto shown = test::run(context_, probe.look(name, std::chrono::seconds(5)));
+    return shown ? "" : shown.error().reason;
+  };
+  EXPECT_TRUE(eventually([&] { return reason("other.test").empty(); }));
+  EXPECT_EQ(reason("app.test"), "NoCertificate");
 }
 
 // ---- logs
