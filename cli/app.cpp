@@ -56,6 +56,7 @@ struct Typed {
   ExportOptions exported;
   SealOptions seal;
   IntegrityOptions integrity;
+  RenewOptions renewed;
 };
 
 CLI::App* add(CLI::App& app, Typed& typed, const char* name, const char* summary, const char* examples, Command command) {
@@ -139,6 +140,16 @@ void add_sealing(CLI::App& app, Typed& typed) {
   sub->add_option("--for", typed.seal.object, "whose key it is: Certificate/NAME")->required()->option_text("KIND/NAME");
   sub->add_option("--from-file", typed.seal.file, "where the key lies, in PEM form; else it is read from stdin")
       ->option_text("F");
+}
+
+void add_renewing(CLI::App& app, Typed& typed) {
+  auto* const sub = add(app, typed, "renew", "have Caddy get a host's certificates anew, now",
+                        "  argos renew app\n  argos renew app --wait --timeout 1m\n"
+                        "Where there is none yet, Caddy tries again at once.",
+                        [&typed] { return renew(typed.renewed); });
+  sub->add_option("HOST", typed.renewed.host, "a host with tls.mode auto or internal")->required()->option_text(" ");
+  sub->add_flag("--wait", typed.renewed.wait, "until another certificate is shown, or none was to be had");
+  sub->add_option("--timeout", typed.renewed.timeout, "how long --wait waits (3m)")->option_text("TIME");
 }
 
 void add_drifting(CLI::App& app, Typed& typed) {
@@ -373,6 +384,7 @@ int run_cli(int argc, char** argv) {
   add_reading(app, typed);
   add_changing(app, typed);
   add_sealing(app, typed);
+  add_renewing(app, typed);
   add_drifting(app, typed);
   add_looking(app, typed);
   add_keys(app, typed);

@@ -79,6 +79,13 @@ struct WaitOptions {
 };
 int wait(const WaitOptions& options);
 
+struct RenewOptions {
+  std::string host;  // or host/NAME
+  bool wait = false;
+  std::string timeout = "3m";
+};
+int renew(const RenewOptions& options);
+
 int drift(Format format);  // kDifferent where something is still otherwise than wanted
 void print_suspended(const boost::json::array& suspended);
 

@@ -24,16 +24,10 @@ struct Page {
   boost::json::array history;
 };
 
-// "5s", "3m", "7h", "12d"
 std::string age_of(const std::string& since) {
   std::tm parts{};
   if (::strptime(since.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr) return {};
-  const auto seconds = std::max<std::time_t>(std::time(nullptr) - ::timegm(&parts), 0);
-  constexpr std::time_t kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour;
-  if (seconds < 2 * kMinute) return std::to_string(seconds) + "s";
-  if (seconds < 2 * kHour) return std::to_string(seconds / kMinute) + "m";
-  if (seconds < 2 * kDay) return std::to_string(seconds / kHour) + "h";
-  return std::to_string(seconds / kDay) + "d";
+  return rounded(std::max<std::int64_t>(std::time(nullptr) - ::timegm(&parts), 0));
 }
 
 std::string indented(std::string_view text) {
@@ -69,6 +63,18 @@ std::string references_text(const boost::json::array& references) {
       what += (what.empty() ? "" : ", ") + text_at(target, {"host"}) + ":" + text_at(target, {"port"});
     const bool there = value_at(one, {"spec"}) != nullptr;
     table.add({to_string(key_of(one)), field("status"), there ? field("reason") : "NotFound", what});
+  }
+  return table.text(colours_wanted());
+}
+
+std::string certificates_text(const boost::json::array& certificates) {
+  constexpr std::size_t kDigits = 16;
+  Table table({"NAME", "ISSUER", "ENDS", "LEFT", "SHA-256", "LAST ERROR"});
+  for (const auto& one : certificates) {
+    const auto error = text_at(one, {"lastError"}), failed = text_at(one, {"failed"});
+    table.add({text_at(one, {"name"}), text_at(one, {"issuer"}), text_at(one, {"notAfter"}),
+               time_left(text_at(one, {"notAfter"})), text_at(one, {"fingerprint"}).substr(0, kDigits),
+               error.empty() ? failed : error});
   }
   return table.text(colours_wanted());
 }
@@ -117,6 +123,8 @@ void print_page(const Page& page) {
     print_section("Spec", to_yaml(*spec));
   }
   print_section("Conditions", conditions_text(page.object));
+  if (const auto& shown_ones = list_at(page.object, {"status", "certificates"}); !shown_ones.empty())
+    print_section("Certificates that visitors are shown", certificates_text(shown_ones));
   if (page.key.kind == Kind::host && !page.references.empty()) print_section("Target group", references_text(page.references));
   if (page.key.kind == Kind::target_group) {
     print_section("Hosts", page.references.empty() ? "none sends anything here\n" : references_text(page.references));

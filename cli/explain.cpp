@@ -135,6 +135,17 @@ void print_targets(const boost::json::value& explained) {
   }
 }
 
+void print_certificates(const boost::json::value& explained) {
+  for (const auto& one : list_at(explained, {"certificates"})) {
+    const auto failed = text_at(one, {"failed"}), error = text_at(one, {"lastError"});
+    const auto what = failed.empty() ? "by " + text_at(one, {"issuer"}) + ", ends " + text_at(one, {"notAfter"}) +
+                                           ", SHA-256 " + text_at(one, {"fingerprint"})
+                                     : failed;
+    line("   ", "visitors of " + safe(text_at(one, {"name"})) + " are shown: " + safe(what));
+    if (!error.empty()) line("     ", "Caddy tries in vain to get one: " + safe(error));
+  }
+}
+
 void print_object(const boost::json::value& explained) {
   line("", text_at(explained, {"object"}));
   print_suspension(explained);
@@ -144,6 +155,7 @@ void print_object(const boost::json::value& explained) {
   print_places(list_at(explained, {"rendered", "places"}), "wanted", false);
   heading(4, "What runs", text_at(explained, {"running", "answer"}));
   print_places(list_at(explained, {"running", "places"}), "running", true);
+  print_certificates(explained);
   print_conditions(5, list_at(explained, {"conditions"}));
   print_targets(explained);
   print_hands(list_at(explained, {"controllers"}));

@@ -35,7 +35,7 @@ std::pair<std::string, std::string> readiness(const boost::json::value& object) 
 
 std::vector<std::string> header_of(Kind kind) {
   switch (kind) {
-    case Kind::host: return {"NAME", "DOMAIN", "GROUP", "TLS", "READY", "REASON", "MANAGED BY"};
+    case Kind::host: return {"NAME", "DOMAIN", "GROUP", "TLS", "EXPIRES", "READY", "REASON", "MANAGED BY"};
     case Kind::target_group: return {"NAME", "PROTOCOL", "ALGORITHM", "TARGETS", "READY", "REASON", "MANAGED BY"};
     case Kind::certificate: return {"NAME", "HOST", "ISSUER", "EXPIRES", "DAYS LEFT", "READY", "REASON", "MANAGED BY"};
     default: return {"NAME", "ACME EMAIL", "GRACE", "RETRY", "READY", "REASON", "MANAGED BY"};
@@ -48,7 +48,7 @@ std::vector<std::string> row_of(Kind kind, const boost::json::value& object) {
   const auto [ready, reason] = readiness(object);
   switch (kind) {
     case Kind::host:
-      return {name,  spec("domain"), spec("targetGroup"), text_at(object, {"spec", "tls", "mode"}),
+      return {name,  spec("domain"), spec("targetGroup"), text_at(object, {"spec", "tls", "mode"}), expiry_of(object),
               ready, reason,         managed(object)};
     case Kind::target_group:
       return {name, spec("protocol"), spec("algorithm"), usable_targets(object), ready, reason, managed(object)};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/objects.hpp"
 
+#include <ctime>
 #include <iostream>
 
 #include "manifests/yaml.hpp"
@@ -63,6 +64,30 @@ boost::json::object manifest_of(const boost::json::value& object) {
 std::string manifest_text(const boost::json::value& object) { return to_yaml(manifest_of(object)); }
 
 std::string readable_text(const boost::json::value& object) { return to_yaml(readable(manifest_of(object))); }
+
+std::string rounded(std::int64_t seconds) {
+  constexpr std::int64_t kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour;
+  if (seconds < 2 * kMinute) return std::to_string(seconds) + "s";
+  if (seconds < 2 * kHour) return std::to_string(seconds / kMinute) + "m";
+  if (seconds < 2 * kDay) return std::to_string(seconds / kHour) + "h";
+  return std::to_string(seconds / kDay) + "d";
+}
+
+std::string time_left(const std::string& until) {
+  std::tm parts{};
+  if (::strptime(until.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr) return {};
+  const auto seconds = ::timegm(&parts) - std::time(nullptr);
+  return seconds <= 0 ? "ended" : rounded(seconds);
+}
+
+std::string expiry_of(const boost::json::value& host) {
+  std::string first;
+  for (const auto& one : list_at(host, {"status", "certificates"})) {
+    const auto end = text_at(one, {"notAfter"});
+    if (!end.empty() && (first.empty() || end < first)) first = end;
+  }
+  return time_left(first);
+}
 
 std::string row_errors(const boost::json::value& object) {
   std::string out;

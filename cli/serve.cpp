@@ -23,6 +23,7 @@
 #include "controllers/migrations.hpp"
 #include "controllers/secrets.hpp"
 #include "controllers/targets.hpp"
+#include "controllers/tls.hpp"
 #include "panel/http_server.hpp"
 #include "panel/routes.hpp"
 #include "runtime/condition_times.hpp"
@@ -86,6 +87,7 @@ class Stack {
         .all(Kind::target_group)
         .all(Kind::certificate)
         .all(Kind::settings)
+        .all(Kind::request)
         .after("certificates")  // a pair that is not whole is found out before Caddy is told of it
         .connection(config.caddy_admin, "/config/admin")
         .every(30s)
@@ -97,6 +99,16 @@ class Stack {
         .connection(config.caddy_admin, "/config/admin", [this] { caddy_told_.last = clock_.now(); })
         .every(10s)
         .debounce(500ms);  // in no hurry: visitors wait for `caddy`, not for it
+    manager_.add<TlsWatcher>(store_, conditions_, reports_, clock_, caddy_told_, surroundings_of(config), config.caddy_tls_addr)
+        .all(Kind::host)
+        .all(Kind::certificate)
+        .all(Kind::request)
+        .condition(Kind::host, "Programmed")
+        .condition(Kind::certificate, "Programmed")
+        .connection(config.caddy_admin, "/config/admin", [this] { caddy_told_.last = clock_.now(); })
+        .lines(config.caddy_errors_log, [this](std::string_view line) { return caddy_told_.hear(line); })
+        .every(1min)
+        .debounce(2ms);
     manager_.add<DriftKeeper>(store_, conditions_, reports_, clock_)
         .all(Kind::host)
         .all(Kind::target_group)

@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 
 #include "controllers/caddy_found.hpp"
+#include "controllers/renewals.hpp"
 #include "model/caddy_choice.hpp"
 #include "model/caddy_claims.hpp"
 #include "model/caddy_hint.hpp"
@@ -193,6 +194,9 @@ Task<Result<>> Caddy::want() {
     auto version = feed_place(database);
     if (!version) return version.error();
     frame.version = std::move(*version);
+    auto renewals = renewal_windows(database);
+    if (!renewals) return renewals.error();
+    frame.surroundings.renewals = std::move(*renewals);
     const bool same = wanted_ && wanted_->version == frame.version && wanted_->abilities == frame.abilities &&
                       wanted_->surroundings == frame.surroundings && !moved_by_hand;
     if (same) return {};

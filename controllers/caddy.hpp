@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // caddy: the rows of hosts, target groups, certificates on disk and settings -> the configuration that Caddy runs.
 //
-// Watches those rows, suspensions, Caddy's admin connection, and time. Reads the rows and GET /config/; writes POST /config/ where they
+// Watches those rows, suspensions, requests, Caddy's admin connection, time. Reads the rows and GET /config/; POSTs /config/ where they
 // differ, as a compare-and-swap, and reads back what came of it. Where nothing differs a pass is one GET and nothing else. Remembers
 // in argos.db what it wrote, what Caddy accepted and what it refused (controllers/caddy_memory.hpp). A configuration that it never
 // wrote is saved as caddy-found-<UTC>.json before it is replaced, and noted in `findings`. Sets on every host, target group and the
@@ -15,6 +15,8 @@
 // A document that Caddy refuses is searched for the objects that it refuses (model/caddy_search.hpp). They keep the form that Caddy
 // accepted last and say RejectedByCaddy until they change; all others are programmed. No document is ever loaded that lacks a host
 // which runs and is still wanted.
+//
+// While the verb `renew` is under way (controllers/renewals.hpp) the document has Caddy renew those names.
 //
 // The endpoint never moves: `admin` is in every document, verbatim as found. While the store is not ready Caddy is left alone.
 #pragma once

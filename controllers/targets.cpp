@@ -22,11 +22,6 @@ boost::json::value time_or_null(WallTime time) {
   return boost::json::string(to_rfc3339(time));
 }
 
-bool says_the_same(const Condition& one, const Condition& other) {
-  return one.status == other.status && one.reason == other.reason && one.message == other.message &&
-         one.observed_generation == other.observed_generation;
-}
-
 }  // namespace
 
 Targets::Targets(Store& store, Conditions& conditions, Reports& reports, HttpClient& http, const Clock& clock, Endpoint admin,

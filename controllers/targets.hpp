@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/caddy_told.hpp"
 #include "model/target_health.hpp"
 #include "runtime/conditions.hpp"
 #include "runtime/feed_place.hpp"
@@ -26,11 +27,6 @@
 #include "runtime/store.hpp"
 
 namespace argos {
-
-// When Caddy's admin connection last moved: its figures may have begun anew then.
-struct CaddyTold {
-  std::optional<Time> last;
-};
 
 // Loop thread only.
 class Targets final : public Reconciler {

@@ -153,7 +153,7 @@ class Renderer {
   }
 
   object certificates_and_issuers() const {
-    object out = tls_app(issuers_);
+    object out = tls_app(issuers_, surroundings_.renewals);
     if (shown_.empty()) return out;
     auto& certificates = out["certificates"];
     if (!certificates.is_object()) certificates = object{};

@@ -33,13 +33,15 @@ struct CaddySurroundings {
   std::string acme_ca_url;                               // over every host's own; empty: the host's
   std::string certificates_folder;                       // where the certificates that operators bring lie, as Caddy sees it
   std::string acme_ca_root;  // a PEM file that the ACME server's certificate chains to; empty: the system's
+  // Names whose certificate Caddy is to renew now -> the renewal_window_ratio for it; 1: there is none yet, it is to try again.
+  std::map<std::string, double> renewals;
 
   bool operator==(const CaddySurroundings&) const = default;
 };
 
 // What became of one object.
 struct Verdict {
-  Condition accepted;                  // own fields and references sound
+  Condition accepted;  // own fields and references sound
   std::optional<Condition> supported;  // where this Caddy cannot do a part of it: False, NotInThisCaddy, what happens instead
   // 64-bit FNV-1a of the canonical JSON of everything in the document that comes from the object, what it refers to included.
   // Empty: nothing does. Equal pieces are equal behaviour.

@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "model/caddy_routes.hpp"
 #include "model/canonical_json.hpp"
@@ -64,19 +65,32 @@ struct Policy {
   std::set<std::string> names;
 };
 
+std::optional<double> window_of(const std::string& name, const std::map<std::string, double>& renewals) {
+  const auto held = renewals.find(name);
+  return held == renewals.end() || is_wildcard(name) ? std::nullopt : std::optional(held->second);
+}
+
+// Since 2.7 Caddy looks at a certificate that it holds already every ten minutes only, or at a handshake where it is "on demand".
+void renew_now(object& policy, double window) {
+  policy["renewal_window_ratio"] = window;
+  if (window < 1) policy["on_demand"] = true;
+}
+
 // One policy a distinct issuer; those of exact names first, since Caddy takes the first whose subjects match, wildcards too.
-array policies(const std::vector<NameAndIssuer>& all) {
-  std::map<std::pair<bool, std::string>, Policy> grouped;
+array policies(const std::vector<NameAndIssuer>& all, const std::map<std::string, double>& renewals) {
+  std::map<std::tuple<bool, std::string, std::optional<double>>, Policy> grouped;
   for (const auto& [name, issuer] : all) {
     if (issuer.is_null()) continue;
-    auto& policy = grouped[{is_wildcard(name), canonical_json(issuer)}];
+    auto& policy = grouped[{is_wildcard(name), canonical_json(issuer), window_of(name, renewals)}];
     policy.issuer = issuer.get_object();
     policy.names.insert(name);
   }
   array out;
   for (auto& [key, policy] : grouped) {
     array subjects(policy.names.begin(), policy.names.end());
-    out.push_back(object{{"subjects", std::move(subjects)}, {"issuers", array{std::move(policy.issuer)}}});
+    object made{{"subjects", std::move(subjects)}, {"issuers", array{std::move(policy.issuer)}}};
+    if (const auto& window = std::get<2>(key)) renew_now(made, *window);
+    out.push_back(std::move(made));
   }
   return out;
 }
@@ -118,9 +132,21 @@ std::string beyond(const Host& host, const std::vector<NameAndIssuer>& issuers) 
   return {};
 }
 
-object tls_app(const std::vector<NameAndIssuer>& all) {
+std::optional<Error> not_renewable(const Host& host) {
+  const auto no = [](const char* message, const char* hint) { return Error{"NotRenewable", message, hint, Retry::never}; };
+  if (!host.enabled) return no("the host is disabled", "");
+  if (host.tls.mode == TlsMode::none) return no("the host is served over plain HTTP", "tls.mode auto gets it a certificate");
+  if (host.tls.mode == TlsMode::manual)
+    return no("the host's certificate is one that you bring", "import a newer one in its place");
+  const auto is_wild = [](const std::string& name) { return is_wildcard(name); };
+  if (is_wild(host.domain) && std::ranges::all_of(host.aliases, is_wild))
+    return no("Caddy cannot be made to renew a wildcard's certificate before its time", "");
+  return std::nullopt;
+}
+
+object tls_app(const std::vector<NameAndIssuer>& all, const std::map<std::string, double>& renewals) {
   object out;
-  if (auto list = policies(all); !list.empty()) out["automation"] = object{{"policies", std::move(list)}};
+  if (auto list = policies(all, renewals); !list.empty()) out["automation"] = object{{"policies", std::move(list)}};
   if (auto names = below_a_wildcard(all); !names.empty()) out["certificates"] = object{{"automate", std::move(names)}};
   return out;
 }

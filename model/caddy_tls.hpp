@@ -2,6 +2,8 @@
 // Where each name's certificate comes from, as Caddy's tls and pki apps say it.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 
 #include "model/caddy_claims.hpp"
 #include "model/caddy_config.hpp"
+#include "model/error.hpp"
 
 namespace argos {
 
@@ -26,7 +29,11 @@ std::vector<NameAndIssuer> issuers_of(const Claim& claim, const Settings& settin
 // What the host asks for and no Caddy without further modules can do; empty: nothing.
 std::string beyond(const Host& host, const std::vector<NameAndIssuer>& issuers);
 
-boost::json::object tls_app(const std::vector<NameAndIssuer>& all);
+// Why there is no certificate of this host that Caddy could get anew.
+std::optional<Error> not_renewable(const Host& host);
+
+// `renewals`: see CaddySurroundings.
+boost::json::object tls_app(const std::vector<NameAndIssuer>& all, const std::map<std::string, double>& renewals);
 // {"certificate_authorities": …} where Caddy's own CA is in use, else empty. Its root stays out of the system's trust store.
 boost::json::object pki_app(const std::vector<NameAndIssuer>& all);
 // `pairs_loaded`: what operators bring takes no name away from those that Caddy gets certificates for.

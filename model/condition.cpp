@@ -37,9 +37,15 @@ const Condition* find(const std::vector<Condition>& conditions, std::string_view
   return held == conditions.end() ? nullptr : &*held;
 }
 
+bool says_the_same(const Condition& one, const Condition& other) {
+  return one.status == other.status && one.reason == other.reason && one.message == other.message &&
+         one.observed_generation == other.observed_generation;
+}
+
 const Decisive& decisive_conditions() {
   static const Decisive kDecisive{.required = {"Accepted", "Programmed"},
-                                  .optional = {"ManifestValid", "Decryptable", "Materialised", "Valid"}};
+                                  .optional = {"ManifestValid", "Decryptable", "Materialised"},
+                                  .objecting = {"Valid"}};
   return kDecisive;
 }
 
@@ -63,6 +69,12 @@ Condition summarise(const std::vector<Condition>& conditions) {
             : Condition{std::string(type), Status::unknown, "Pending", fmt::format("{} is not known yet", type), 0, {}};
     ready.observed_generation = std::min(ready.observed_generation, held.observed_generation);
     weigh(held);
+  }
+  for (const auto type : decisive_conditions().objecting) {
+    const auto* const held = find(conditions, type);
+    if (held == nullptr) continue;
+    ready.observed_generation = std::min(ready.observed_generation, held->observed_generation);
+    if (held->status == Status::no) weigh(*held);
   }
   return ready;
 }

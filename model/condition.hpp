@@ -29,15 +29,19 @@ struct Condition {
 // Replaces the condition of that type or adds it, stamping the transition. True when the status moved (or is new).
 bool set(std::vector<Condition>& conditions, Condition next, WallTime now);
 const Condition* find(const std::vector<Condition>& conditions, std::string_view type);
+// When it last moved aside.
+bool says_the_same(const Condition& one, const Condition& other);
 
-// The types that decide an object's Ready, most telling first. Those in `optional` count only where they are present.
+// The types that decide an object's Ready, most telling first. Those in `optional` count only where they are present, those in
+// `objecting` only where they are False: what they look at may be out of sight.
 struct Decisive {
-  std::vector<std::string_view> required, optional;
+  std::vector<std::string_view> required, optional, objecting;
 };
 const Decisive& decisive_conditions();
 
 // An object's Ready, from its other conditions: False with the first False one's reason and message, else Unknown with the first
-// Unknown one's (a required one that is absent is Unknown), else True. Its generation is the oldest that a required one saw.
+// Unknown one's (a required one that is absent is Unknown), else True. Its generation is the oldest that a required or an objecting
+// one saw: nothing is Ready before it was looked at.
 Condition summarise(const std::vector<Condition>& conditions);
 
 // RFC 3339 in UTC with milliseconds: "2026-11-23T06:08:47.123Z".

@@ -45,6 +45,10 @@ Task<Answer> history(PanelContext& context, const Request& request, const Match&
 Task<Answer> get_revision(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> undo(PanelContext& context, const Request& request, const Match& match);
 
+// api_requests.cpp
+Task<Answer> get_request(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> renew_host(PanelContext& context, const Request& request, const Match& match);
+
 // api_status.cpp: as in the status, and what woke it lately and what came of it.
 boost::json::object controller_with_trace(const PanelContext& context, const Controller& controller);
 

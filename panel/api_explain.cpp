@@ -221,7 +221,9 @@ array hands(const PanelContext& context, const Key& key, const Stored& stored) {
     const bool reads_it = name == "manifests" && stored.meta.managed_by == ManagedBy::manifest;
     const bool looks_behind = name == "targets" && (key.kind == Kind::host || key.kind == Kind::target_group);
     const bool keeps_it = key.kind == Kind::certificate && (name == "certificates" || name == "secrets");
-    if (name == "caddy" || reads_it || looks_behind || keeps_it) out.push_back(controller_with_trace(context, *controller));
+    const bool shakes_hands = name == "tls" && key.kind == Kind::host;
+    if (name == "caddy" || reads_it || looks_behind || keeps_it || shakes_hands)
+      out.push_back(controller_with_trace(context, *controller));
   }
   return out;
 }
@@ -258,6 +260,7 @@ Task<Answer> explain_object(PanelContext& context, const Request&, const Match& 
                                       {"rendered", rendered(view)},
                                       {"running", running(context, key, view)},
                                       {"conditions", to_json(context.conditions.of(key))},
+                                      {"certificates", context.reports.look("tls", key)},
                                       {"targets", targets_of(context, key, *stored)},
                                       {"controllers", hands(context, key, *stored)}});
 }

@@ -132,6 +132,22 @@ void add_integrity(const PanelContext& context, std::vector<MetricFamily>& out) 
                        figure("differences")));
 }
 
+void add_certificates(const PanelContext& context, std::vector<MetricFamily>& out) {
+  auto ends = family_of("argos_certificate_expiry_timestamp_seconds",
+                        "when the certificate that visitors are shown ends, in seconds since 1970", MetricType::Gauge);
+  const auto shown = context.reports.look("tls", {Kind::host, ""});
+  if (!shown.is_array()) return;
+  for (const auto& one : shown.get_array()) {
+    const auto& certificate = one.as_object();
+    if (const auto* const end = certificate.if_contains("notAfterSeconds"); end != nullptr)
+      add(ends,
+          {{"host", std::string(certificate.at("host").as_string())},
+           {"name", std::string(certificate.at("name").as_string())}},
+          end->to_number<double>());
+  }
+  out.push_back(std::move(ends));
+}
+
 double open_files() {
   std::error_code ignored;
   return static_cast<double>(std::distance(std::filesystem::directory_iterator("/proc/self/fd", ignored), {}));
@@ -162,6 +178,7 @@ std::vector<MetricFamily> collect(PanelContext& context) {
   add_drift(context, out);
   add_targets(context, out);
   add_integrity(context, out);
+  add_certificates(context, out);
   add_process(out);
   return out;
 }

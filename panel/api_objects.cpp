@@ -65,9 +65,19 @@ Result<Held<Spec>> look(Database& database, const std::string& name) {
   return held;
 }
 
+// With what visitors are shown, where that is known.
+template <class Spec>
+boost::json::object told(const PanelContext& context, const Object<Spec>& object) {
+  auto out = to_manifest(object, context.conditions, context.clock.wall());
+  if (Spec::kKind != Kind::host) return out;
+  auto shown = context.reports.look("tls", {Spec::kKind, object.meta.name});
+  if (shown.is_array() && !shown.get_array().empty()) out["status"].get_object()["certificates"] = std::move(shown);
+  return out;
+}
+
 template <class Spec>
 Response to_response(const PanelContext& context, int status, const Held<Spec>& held) {
-  auto response = json_response(status, to_manifest(*held.object, context.conditions, context.clock.wall()));
+  auto response = json_response(status, told(context, *held.object));
   response.headers.emplace_back("ETag", held.tag);
   return response;
 }
@@ -78,7 +88,7 @@ Answer list(PanelContext& context) {
   const auto done = read_store(context, [&](Database& database) -> Result<> {
     auto objects = read_all<Spec>(database);
     if (!objects) return objects.error();
-    for (const auto& object : *objects) items.push_back(to_manifest(object, context.conditions, context.clock.wall()));
+    for (const auto& object : *objects) items.push_back(told(context, object));
     return {};
   });
   if (!done) return problem_of(done.error());

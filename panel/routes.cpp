@@ -12,7 +12,7 @@
 namespace argos {
 namespace {
 
-constexpr std::array<Route, 24> kRoutes{{
+constexpr std::array<Route, 26> kRoutes{{
     {"GET", "/healthz", api::healthz, Who::anyone, "200 while the process answers"},
     {"GET", "/readyz", api::readyz, Who::anyone, "200 when every controller is Ready, else 503 and which are not"},
     {"GET", "/metrics", api::metrics, Who::anyone, "figures for Prometheus"},
@@ -37,6 +37,9 @@ constexpr std::array<Route, 24> kRoutes{{
     {"POST", "/api/v1/undo", api::undo, Who::socket, "brings an earlier form of an object back"},
     {"GET", "/api/v1/keys", api::keys, Who::socket, "what lies sealed under which master key"},
     {"POST", "/api/v1/keys/accept", api::accept_key, Who::socket, "the master key is meant as it is: seal under it"},
+    {"POST", "/api/v1/hosts/{name}/renew", api::renew_host, Who::socket, "has Caddy renew a host's certificates now"},
+    {"GET", "/api/v1/requests/{name}", api::get_request, Who::socket,
+     "what came of something that was asked for, by its number"},
     {"GET", "/api/v1/{kind}", api::list_objects, Who::socket, "all objects of a kind"},
     {"GET", "/api/v1/{kind}/{name}", api::get_object, Who::socket, "one object"},
     {"PUT", "/api/v1/{kind}/{name}", api::put_object, Who::socket, "create or replace one object"},

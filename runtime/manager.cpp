@@ -13,6 +13,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
+#include "runtime/log_tail.hpp"
 #include "runtime/sources.hpp"
 #include "runtime/suspensions.hpp"
 
@@ -91,6 +92,21 @@ Manager::Wiring& Manager::Wiring::files(const std::string& folder) {
 Manager::Wiring& Manager::Wiring::connection(const Endpoint& endpoint, const std::string& target, std::function<void()> first) {
   auto watch = std::make_unique<ConnectionWatch>(whole(controller_), endpoint, target, std::move(first));
   manager_.feeds_.push_back({std::move(watch), &controller_});
+  return *this;
+}
+
+Manager::Wiring& Manager::Wiring::condition(Kind kind, std::string type) {
+  manager_.conditions_.listen(
+      [&controller = controller_, kind, type = std::move(type)](const Key& key, const Condition& moved) {
+        if (key.kind == kind && moved.type == type)
+          controller.sink()(whole(controller), to_string(key) + ": " + type + " moved");
+      });
+  return *this;
+}
+
+Manager::Wiring& Manager::Wiring::lines(const std::string& path, std::function<bool(std::string_view)> take) {
+  if (path.empty()) return *this;
+  manager_.feeds_.push_back({std::make_unique<LogFollower>(whole(controller_), path, std::move(take)), &controller_});
   return *this;
 }
 

@@ -32,6 +32,10 @@ class Manager {
     Wiring& files(const std::string& folder);  // anything under that folder moved: the controller's one key
     // Its end, and its being there again; `first` is called before each mark.
     Wiring& connection(const Endpoint& endpoint, const std::string& target, std::function<void()> first = {});
+    // What became of that condition of an object of that kind: the controller's one key.
+    Wiring& condition(Kind kind, std::string type);
+    // Lines of a file that somebody appends to: the controller's one key, where `take` says true.
+    Wiring& lines(const std::string& path, std::function<bool(std::string_view)> take);
     Wiring& backoff(WorkQueue::Backoff backoff);
     Wiring& before_store();     // works while the store is not ready
     // Begins once that one, which stands before it, has passed once, whatever came of it; waits kAfterAtMost for it.

@@ -59,6 +59,26 @@ TEST_F(ConditionsTest, AManifestWithErrorsMakesItsObjectNotReadyUntilItIsMended)
   EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
 }
 
+TEST_F(ConditionsTest, AHostThatShowsNoValidCertificateIsNotReady) {
+  conditions.set(kHost, yes("Accepted", 9));
+  conditions.set(kHost, yes("Programmed", 9));
+  conditions.set(kHost, no("Valid", "NotYetIssued"));
+  EXPECT_EQ(conditions.find(kHost, "Ready")->reason, "NotYetIssued");
+  conditions.set(kHost, yes("Valid", 9));
+  EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
+}
+
+TEST_F(ConditionsTest, ACertificateOutOfSightLeavesReadyAloneButOneThatWasNotLookedAtIsWaitedFor) {
+  conditions.set(kHost, yes("Accepted", 9));
+  conditions.set(kHost, yes("Programmed", 9));
+  conditions.set(kHost, {"Valid", Status::unknown, "Pending", "", 0, {}});
+  EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
+  EXPECT_EQ(conditions.find(kHost, "Ready")->observed_generation, 0U);
+  conditions.set(kHost, {"Valid", Status::unknown, "Unreachable", "", 9, {}});
+  EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
+  EXPECT_EQ(conditions.find(kHost, "Ready")->observed_generation, 9U);
+}
+
 TEST_F(ConditionsTest, AConditionThatDoesNotDecideLeavesReadyAlone) {
   conditions.set(kHost, yes("Accepted"));
   conditions.set(kHost, yes("Programmed"));
