@@ -30,13 +30,13 @@ class LeaksOfALife : public testing::Test {
 
   void start(std::map<std::string, std::string> keys) {
     keys.emplace("ARGOS_LOG_LEVEL", "trace");
-    world.start_argos(keys);
-    world.until_argos_answers();
+    world_.start_argos(keys);
+    world_.until_argos_answers();
   }
   void stop() {
-    world.server->signal(SIGTERM);
-    world.server->wait();
-    said_ += world.server->log();
+    world_.server->signal(SIGTERM);
+    world_.server->wait();
+    said_ += world_.server->log();
   }
 
   static std::string certificate(const std::string& name, const std::string& spec) {
@@ -52,13 +52,13 @@ class LeaksOfALife : public testing::Test {
   std::string input(const std::string& name, const std::string& text) const { return inputs_.write(name, text); }
 
   int argos(const std::string& arguments) {
-    const auto ran = world.argos(arguments);
+    const auto ran = world_.argos(arguments);
     said_ += "$ argos " + arguments + "\n" + ran.out;
     return ran.status;
   }
-  void ask(const std::string& target) { said_ += world.api(target).body; }
+  void ask(const std::string& target) { said_ += world_.api(target).body; }
   void send(const std::string& method, const std::string& target, const boost::json::value& body) {
-    said_ += http("unix://" + (world.folder / "data/argos.sock"), target, {}, method, boost::json::serialize(body)).body;
+    said_ += http("unix://" + (world_.folder / "data/argos.sock"), target, {}, method, boost::json::serialize(body)).body;
   }
 
   void bring_good_ones();
@@ -71,24 +71,24 @@ class LeaksOfALife : public testing::Test {
                         none_ = make_certificate(Wish{.names = {"none.test"}, .key = "ED25519"});
   Leaks leaks_;
   std::string said_;
-  World world;
+  World world_;
 };
 
 void LeaksOfALife::bring_good_ones() {
   for (const std::string name : {"app", "api"}) {
-    world.manifest(name + ".yaml",
-                   "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: " + name + "}\nspec:\n  domain: " + name +
-                       ".test\n  tls: {mode: manual}\n  caddyHandlers: [{handler: static_response, body: hello}]\n");
+    world_.manifest(name + ".yaml",
+                    "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: " + name + "}\nspec:\n  domain: " + name +
+                        ".test\n  tls: {mode: manual}\n  caddyHandlers: [{handler: static_response, body: hello}]\n");
   }
-  world.manifest("certs/app.yaml", certificate("app", "  certificateFile: app.pem\n  keyFile: app.key\n"));
-  world.manifest("certs/app.pem", app_.certificate);
-  world.manifest("certs/app.key", app_.key);
+  world_.manifest("certs/app.yaml", certificate("app", "  certificateFile: app.pem\n  keyFile: app.key\n"));
+  world_.manifest("certs/app.pem", app_.certificate);
+  world_.manifest("certs/app.key", app_.key);
   EXPECT_EQ(argos("apply -f " +
                   input("api.yaml", certificate("api", block("certificate", api_.certificate) + block("key", api_.key)))),
             0);
   EXPECT_EQ(argos("seal --for Certificate/app --from-file " + input("app.pem", app_.key)), 0);
   EXPECT_TRUE(
-      eventually([&] { return world.argos("describe certificate app").out.find(app_.fingerprint) != std::string::npos; }));
+      eventually([&] { return world_.argos("describe certificate app").out.find(app_.fingerprint) != std::string::npos; }));
 }
 
 // A key in every wrong place: another's, twice, broken, in the field of another thing, as a name, as a YAML key.
@@ -111,14 +111,14 @@ void LeaksOfALife::bring_bad_ones() {
   for (const auto& spec : bad) {
     const auto file = "bad" + std::to_string(++number) + ".yaml";
     EXPECT_NE(argos("apply -f " + input(file, certificate("none", spec))), 0) << file;
-    world.manifest(file, certificate("none" + std::to_string(number), spec));
+    world_.manifest(file, certificate("none" + std::to_string(number), spec));
   }
   argos("seal --for Certificate/none --from-file " + input("broken.pem", broken));
   send("PUT", "/api/v1/certificates/none",
        {{"spec", {{"host", none_.key}, {"certificate", none_.certificate}, {"key", none_.key}}}});
   send("PUT", "/api/v1/hosts/none", {{"spec", {{"domain", none_.key}, {"caddyHandlers", boost::json::array{none_.key}}}}});
   send("POST", "/api/v1/apply", {{"objects", boost::json::array{{{"kind", none_.key}}}}});
-  EXPECT_TRUE(eventually([&] { return world.argos("status").out.find("bad10.yaml") != std::string::npos; }));
+  EXPECT_TRUE(eventually([&] { return world_.argos("status").out.find("bad10.yaml") != std::string::npos; }));
 }
 
 void LeaksOfALife::look_at_everything() {
@@ -154,34 +154,34 @@ void LeaksOfALife::look_at_everything() {
        {"/api/v1/status", "/api/v1/certificates", "/api/v1/certificates/app", "/api/v1/hosts", "/api/v1/history"}) {
     ask(target);
   }
-  for (const auto* const target : {"/metrics", "/healthz", "/readyz"}) said_ += world.probe(target).body;
-  said_ += world.caddy_config();
-  EXPECT_THAT(leaks_.in_family(world.server->pid()), IsEmpty());
+  for (const auto* const target : {"/metrics", "/healthz", "/readyz"}) said_ += world_.probe(target).body;
+  said_ += world_.caddy_config();
+  EXPECT_THAT(leaks_.in_family(world_.server->pid()), IsEmpty());
 }
 
 TEST_F(LeaksOfALife, NothingThatIsLeftBehindOrSaidHoldsAKey) {
-  world.start_caddy();
+  world_.start_caddy();
   start({{"ARGOS_MASTER_KEY", kFormer}});
   bring_good_ones();
   stop();
   start({{"ARGOS_MASTER_KEY", kMaster}, {"ARGOS_MASTER_KEY_PREVIOUS", kFormer}});
   bring_bad_ones();
-  EXPECT_EQ(shown(world.https_port, "app.test"), app_.fingerprint);
-  world.manifest("certs/app.key", none_.key);  // renewed in halves
-  EXPECT_TRUE(eventually([&] { return world.argos("status").out.find("app.yaml") != std::string::npos; }));
+  EXPECT_EQ(shown(world_.https_port, "app.test"), app_.fingerprint);
+  world_.manifest("certs/app.key", none_.key);  // renewed in halves
+  EXPECT_TRUE(eventually([&] { return world_.argos("status").out.find("app.yaml") != std::string::npos; }));
   look_at_everything();
-  world.sql("UPDATE host_manual_certs SET key_pem_encrypted = 'nonsense' WHERE name = 'api'");
-  EXPECT_TRUE(eventually([&] { return world.condition("certificates/api", "Decryptable").starts_with("False"); }));
+  world_.sql("UPDATE host_manual_certs SET key_pem_encrypted = 'nonsense' WHERE name = 'api'");
+  EXPECT_TRUE(eventually([&] { return world_.condition("certificates/api", "Decryptable").starts_with("False"); }));
   look_at_everything();
   stop();
   start({{"ARGOS_MASTER_KEY", std::string(64, '0')}});
   look_at_everything();
   stop();
 
-  ASSERT_THAT(leaks_.in_files(world.folder / "manifests"), Contains(HasSubstr("bad1.yaml: the key of none")))
+  ASSERT_THAT(leaks_.in_files(world_.folder / "manifests"), Contains(HasSubstr("bad1.yaml: the key of none")))
       << "the search is blind";
-  fs::remove_all(world.folder / "manifests");
-  EXPECT_THAT(leaks_.in_files(world.folder.path()), IsEmpty());
+  fs::remove_all(world_.folder / "manifests");
+  EXPECT_THAT(leaks_.in_files(world_.folder.path()), IsEmpty());
   EXPECT_THAT(leaks_.in(said_), IsEmpty());
 }
 

@@ -19,7 +19,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string &kOld = kMasterKeys[0], &kNew = kMasterKeys[1];
+const std::string kOld = kMasterKeys[0], kNew = kMasterKeys[1];
 
 struct SecretsE2e : testing::Test {
   World world;

@@ -85,7 +85,7 @@ struct Case {
   Fault fault;
   FaultyDisk::Harm harm;
 };
-void PrintTo(const Case& fault, std::ostream* out) { *out << fault.name; }
+std::ostream& operator<<(std::ostream& out, const Case& fault) { return out << fault.name; }
 
 struct SecretsFaultsTorture : testing::TestWithParam<Case> {};
 
