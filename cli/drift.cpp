@@ -6,6 +6,7 @@
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/kinds.hpp"
+#include "cli/output.hpp"
 #include "model/text.hpp"
 
 namespace argos {
@@ -43,17 +44,12 @@ void print_findings(const boost::json::array& items) {
   }
 }
 
-int used_wrongly(const Error& error) {
-  complain(error.text());
-  return kUsage;
-}
-
 int ask(const SuspendOptions& options, const char* command, const char* path, const char* done, const char* already) {
   const auto key = parse_key(options.name.empty() ? options.kind : options.kind + "/" + options.name);
-  if (!key) return used_wrongly(key.error());
-  if (key->name.empty()) return used_wrongly({"Invalid", "name one object or controller", "write KIND NAME or KIND/NAME"});
+  if (!key) return misused(key.error());
+  if (key->name.empty()) return misused({"Invalid", "name one object or controller", "write KIND NAME or KIND/NAME"});
   const auto client = make_client(command);
-  if (!client) return used_wrongly(client.error());
+  if (!client) return misused(client.error());
   boost::json::object body{{"kind", names_of(key->kind).manifest}, {"name", key->name}};
   if (!options.note.empty()) body["note"] = options.note;
   const auto answer = client->post(path, body);
@@ -75,7 +71,7 @@ void print_suspended(const boost::json::array& suspended) {
 
 int drift(Format format) {
   const auto client = make_client();
-  if (!client) return used_wrongly(client.error());
+  if (!client) return misused(client.error());
   const auto answer = client->get("/api/v1/drift");
   if (!answer) return fail(answer.error());
   if (format == Format::table) {

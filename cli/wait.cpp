@@ -8,6 +8,7 @@
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/kinds.hpp"
+#include "cli/output.hpp"
 #include "model/duration.hpp"
 #include "model/text.hpp"
 
@@ -138,26 +139,21 @@ int wait_for(const Client& client, const Wanted& wanted, const std::optional<Key
   }
 }
 
-int used_wrongly(const Error& error) {
-  complain(error.text());
-  return kUsage;
-}
-
 }  // namespace
 
 int wait(const WaitOptions& options) {
   const auto wanted = parse_wanted(options.wanted);
-  if (!wanted) return used_wrongly(wanted.error());
+  if (!wanted) return misused(wanted.error());
   const auto timeout = parse_duration(options.timeout);
-  if (!timeout) return used_wrongly({"Invalid", "--timeout " + shown(options.timeout) + " is no duration", "write 60s or 5m"});
+  if (!timeout) return misused({"Invalid", "--timeout " + shown(options.timeout) + " is no duration", "write 60s or 5m"});
   std::optional<Key> key;
   if (!options.object.empty()) {
     const auto parsed = parse_key(options.object);
-    if (!parsed) return used_wrongly(parsed.error());
+    if (!parsed) return misused(parsed.error());
     key = *parsed;
   }
   const auto client = make_client();
-  if (!client) return used_wrongly(client.error());
+  if (!client) return misused(client.error());
   return wait_for(*client, *wanted, key, options.all, timeout->value);
 }
 
