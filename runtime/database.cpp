@@ -8,6 +8,8 @@
 namespace argos {
 namespace {
 
+constexpr std::size_t kMostPrepared = 64;
+
 std::string_view reason_of(int code) {
   switch (code & 0xff) {
     case SQLITE_BUSY:
@@ -83,28 +85,42 @@ Result<Database> Database::open(const std::string& path, Mode mode, int busy_tim
 }
 
 Result<Database::Statement> Database::prepare(std::string_view sql, const Cells& parameters) {
-  sqlite3_stmt* raw = nullptr;
-  const int code = sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
-  Statement statement(raw);
-  if (code != SQLITE_OK) return error(code);
-  for (std::size_t at = 0; at < parameters.size(); ++at) bind(raw, static_cast<int>(at) + 1, parameters[at]);
+  Statement statement;
+  if (const auto held = prepared_.find(sql); held != prepared_.end()) {
+    statement = std::move(prepared_.extract(held).mapped());
+  } else {
+    sqlite3_stmt* raw = nullptr;
+    const int code =
+        sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+    statement.reset(raw);
+    if (code != SQLITE_OK) return error(code);
+  }
+  for (std::size_t at = 0; at < parameters.size(); ++at) bind(statement.get(), static_cast<int>(at) + 1, parameters[at]);
   return statement;
+}
+
+void Database::keep(std::string_view sql, Statement statement) {
+  sqlite3_reset(statement.get());
+  sqlite3_clear_bindings(statement.get());
+  if (prepared_.size() >= kMostPrepared) prepared_.clear();
+  prepared_.emplace(sql, std::move(statement));
 }
 
 Result<Rows> Database::query(std::string_view sql, const Cells& parameters) {
   auto statement = prepare(sql, parameters);
   if (!statement) return statement.error();
   Rows rows;
-  for (;;) {
-    const int code = sqlite3_step(statement->get());
-    if (code == SQLITE_DONE) return rows;
-    if (code != SQLITE_ROW) return error(code);
+  int code = SQLITE_ROW;
+  while ((code = sqlite3_step(statement->get())) == SQLITE_ROW) {
     Row row;
     for (int at = 0; at < sqlite3_column_count(statement->get()); ++at) {
       row[sqlite3_column_name(statement->get(), at)] = cell_at(statement->get(), at);
     }
     rows.push_back(std::move(row));
   }
+  if (code != SQLITE_DONE) return error(code);
+  keep(sql, std::move(*statement));
+  return rows;
 }
 
 Result<> Database::run(std::string_view sql, const Cells& parameters) {
@@ -113,6 +129,7 @@ Result<> Database::run(std::string_view sql, const Cells& parameters) {
   int code = SQLITE_ROW;
   while (code == SQLITE_ROW) code = sqlite3_step(statement->get());
   if (code != SQLITE_DONE) return error(code);
+  keep(sql, std::move(*statement));
   return {};
 }
 

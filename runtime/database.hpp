@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,10 +58,13 @@ class Database {
     void operator()(sqlite3_stmt* statement) const;
   };
   using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+  // A prepared one where this text was run before: what is asked again and again is not read again and again.
   Result<Statement> prepare(std::string_view sql, const Cells& parameters);
+  void keep(std::string_view sql, Statement statement);
   Error error(int code) const;
 
   std::unique_ptr<sqlite3, Close> handle_;
+  std::map<std::string, Statement, std::less<>> prepared_;  // none of them in use
 };
 
 }  // namespace argos

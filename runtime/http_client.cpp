@@ -50,6 +50,16 @@ std::string authority(const Endpoint& to) {
   return fmt::format("{}:{}", to.host.find(':') == std::string::npos ? to.host : "[" + to.host + "]", to.port);
 }
 
+// An address is one already: a look-up, also of an address, starts a thread and waits for it.
+Task<asio::ip::tcp::resolver::results_type> addresses_of(const Endpoint& to, boost::system::error_code& code) {
+  using Found = asio::ip::tcp::resolver::results_type;
+  boost::system::error_code is_name;
+  const auto address = asio::ip::make_address(to.host, is_name);
+  if (!is_name) co_return Found::create({address, static_cast<asio::ip::port_type>(to.port)}, to.host, {});
+  asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
+  co_return co_await resolver.async_resolve(to.host, std::to_string(to.port), asio::redirect_error(asio::use_awaitable, code));
+}
+
 // A connection may lie in the queue of a listener that nobody serves any more: it is there, and never answers.
 constexpr auto kFirstAnswer = std::chrono::seconds(3);
 
@@ -107,9 +117,7 @@ Task<Result<HttpResponse>> exchange(Stream& stream, const Endpoint& to, HttpRequ
 Task<Result<HttpResponse>> send_tcp(Endpoint to, HttpRequest request, std::chrono::milliseconds patience) {
   const auto executor = co_await asio::this_coro::executor;
   boost::system::error_code code;
-  asio::ip::tcp::resolver resolver(executor);
-  const auto found =
-      co_await resolver.async_resolve(to.host, std::to_string(to.port), asio::redirect_error(asio::use_awaitable, code));
+  const auto found = co_await addresses_of(to, code);
   if (code) co_return failed("Unreachable", to, code);
   beast::tcp_stream stream(executor);
   stream.expires_after(patience);
@@ -166,9 +174,7 @@ Task<bool> hold_connection(Endpoint to, std::string target, std::function<void()
     if (code) co_return false;
     co_return co_await ask_and_hold(stream, std::move(request), std::move(connected));
   }
-  asio::ip::tcp::resolver resolver(executor);
-  const auto found =
-      co_await resolver.async_resolve(to.host, std::to_string(to.port), asio::redirect_error(asio::use_awaitable, code));
+  const auto found = co_await addresses_of(to, code);
   if (code) co_return false;
   asio::ip::tcp::socket stream(executor);
   co_await asio::async_connect(stream, found, asio::redirect_error(asio::use_awaitable, code));

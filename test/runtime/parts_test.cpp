@@ -10,6 +10,7 @@
 #include "runtime/http_client.hpp"
 #include "runtime/lock.hpp"
 #include "runtime/workers.hpp"
+#include "test/support/caddy.hpp"
 #include "test/support/support.hpp"
 
 namespace argos {
@@ -159,6 +160,18 @@ TEST(HttpClient, NobodyThereIsUnreachable) {
   const auto answer = test::run(context, client.send(*Endpoint::parse("unix://" + (folder / "none.sock")), {}, 1s));
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().reason, "Unreachable");
+}
+
+TEST(HttpClient, AServerIsFoundByItsNameAndByItsAddress) {
+  test::Backend backend("here");
+  boost::asio::io_context context;
+  BeastHttpClient client;
+  for (const auto* const host : {"127.0.0.1", "localhost"}) {
+    const auto endpoint = *Endpoint::parse("http://" + std::string(host) + ":" + std::to_string(backend.port()));
+    const auto answer = test::run(context, client.send(endpoint, {}, 5s));
+    ASSERT_TRUE(answer) << host;
+    EXPECT_EQ(boost::json::parse(answer->body).at("host").as_string(), endpoint.text().substr(sizeof("http://") - 1));
+  }
 }
 
 TEST(ConditionTimes, OutliveARestart) {
