@@ -13,7 +13,7 @@
 #include "cli/doctor.hpp"
 #include "cli/output.hpp"
 #include "controllers/certificate_records.hpp"
-#include "controllers/manifests.hpp"
+#include "controllers/manifest_folder.hpp"
 #include "controllers/migrations.hpp"
 #include "runtime/database.hpp"
 

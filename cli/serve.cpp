@@ -69,7 +69,7 @@ class Stack {
         .all(Kind::settings)
         .all(Kind::certificate)
         .every(1min)
-        .debounce(10ms);
+        .debounce(5ms);
     manager_
         .add<Certificates>(store_, conditions_, http_, workers_, clock_, secrets_.ring(),
                            Certificates::Options{.folder = config.manual_certs_dir, .caddy_admin = config.caddy_admin})
@@ -91,7 +91,7 @@ class Stack {
         .after("certificates")  // a pair that is not whole is found out before Caddy is told of it
         .connection(config.caddy_admin, "/config/admin")
         .every(30s)
-        .debounce(5ms)
+        .debounce(2ms)
         .backoff({.first = 200ms, .most = 2s});
     manager_.add<Targets>(store_, conditions_, reports_, http_, clock_, config.caddy_admin, caddy_told_)
         .all(Kind::host)

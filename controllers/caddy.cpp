@@ -100,6 +100,7 @@ Task<Result<>> Caddy::converge() {
 // Something else is wanted, and Caddy refuses a document if what it runs is not what argos saw last.
 bool Caddy::may_skip_looking() {
   if (!runs_what_is_wanted() || !abilities_ || !wanted_->suspended.empty()) return false;
+  if (store_.told_up_to() == wanted_->version.seq) return false;  // a resync need not ask
   const auto now = feed_place(store_);
   return now && now->epoch == wanted_->version.epoch && now->seq != wanted_->version.seq;
 }
@@ -200,9 +201,7 @@ Task<Result<>> Caddy::want() {
     const bool same = wanted_ && wanted_->version == frame.version && wanted_->abilities == frame.abilities &&
                       wanted_->surroundings == frame.surroundings && !moved_by_hand;
     if (same) return {};
-    const bool known = wanted_ && wanted_->version.epoch == frame.version.epoch;
-    auto rows =
-        known ? read_desired(database, *wanted_->desired, wanted_->version.seq, frame.version.seq) : read_desired(database);
+    auto rows = wanted_ ? read_desired(database, *wanted_->desired, wanted_->version, frame.version) : read_desired(database);
     if (!rows) return rows.error();
     frame.desired = std::make_shared<const Desired>(std::move(*rows));
     auto suspended = suspended_objects(database);

@@ -88,9 +88,8 @@ Result<> Certificates::read_world(Database& database, World& now, Rows& fresh) {
   auto place = feed_place(database);
   if (!place) return place.error();
   now.place = std::move(*place);
-  const bool known = now.place.epoch == world_.place.epoch;
-  if (!known) judged_.clear();
-  auto desired = known ? read_desired(database, *world_.desired, world_.place.seq, now.place.seq) : read_desired(database);
+  if (now.place.epoch != world_.place.epoch) judged_.clear();
+  auto desired = read_desired(database, *world_.desired, world_.place, now.place);
   if (!desired) return desired.error();
   now.desired = std::make_shared<const Desired>(std::move(*desired));
   auto records = read_records(database);

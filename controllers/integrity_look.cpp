@@ -12,14 +12,6 @@ namespace {
 
 constexpr int kBusyMilliseconds = 2000;
 
-// A change within one tick of the file system's clock leaves no trace in the stamp. Some count whole seconds only.
-bool is_settled(const FileStamp& stamp, WallTime opened) {
-  using namespace std::chrono_literals;
-  const std::chrono::nanoseconds changed(stamp.ctime_ns);
-  const auto tick = changed % 1s == 0s ? 2000ms : 50ms;
-  return opened.time_since_epoch() - changed > tick;
-}
-
 class Sorting {
  public:
   Sorting(const LookQuestion& question, ByPath<ReadFile> remembered)

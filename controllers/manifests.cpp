@@ -2,75 +2,14 @@
 #include "controllers/manifests.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include <spdlog/spdlog.h>
 
-#include "runtime/files.hpp"
 #include "runtime/rows.hpp"
 #include "runtime/suspensions.hpp"
 
 namespace argos {
-namespace fs = std::filesystem;
 namespace {
-
-constexpr int kDeepest = 16;              // links may go in circles
-constexpr std::size_t kMostFiles = 20000;
-
-bool is_manifest(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
-bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
-
-struct Listing {
-  bool complete = true;
-  std::vector<fs::path> files;
-  std::set<fs::path> entered;  // canonical folders
-};
-
-void list(const fs::path& folder, int depth, Listing& into) {
-  std::error_code failed;
-  const auto real = fs::canonical(folder, failed);
-  if (failed || depth > kDeepest) {
-    into.complete = false;
-    return;
-  }
-  if (!into.entered.insert(real).second) return;
-  fs::directory_iterator entry(folder, failed);
-  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
-    if (is_hidden(entry->path())) continue;
-    std::error_code ignored;
-    if (entry->is_directory(ignored)) {
-      list(entry->path(), depth + 1, into);
-    } else if (is_manifest(entry->path()) && into.files.size() < kMostFiles) {
-      into.files.push_back(entry->path());
-    }
-  }
-  if (failed) into.complete = false;
-}
-
-std::shared_ptr<const ReadManifest> read_one_file(const CertificateReader& reader, const fs::path& path,
-                                                  const std::string& name, const std::shared_ptr<const ReadManifest>& before) {
-  std::error_code ignored;
-  const auto unreadable = [&](const Error& error) {
-    auto out = std::make_shared<ReadManifest>();
-    out->parsed = {name, {}, {{name, {}, error.reason, error.message, error.hint}}, {}, true};
-    return out;
-  };
-  if (!fs::is_regular_file(path, ignored))
-    return unreadable({"CannotRead", "is not a regular file, or its link leads nowhere"});
-  auto bytes = read_file(path, kLargestManifest);
-  if (!bytes && bytes.error().reason == "TooLarge") {
-    return unreadable(
-        {"TooLarge", fmt::format("is larger than {} bytes", kLargestManifest), "split it: any number of files is read"});
-  }
-  if (!bytes) return unreadable(bytes.error());
-  const bool same = before && !before->parsed.file.empty() && !before->bytes.empty() && before->bytes == *bytes;
-  if (same && still_so(reader, before->certificates)) return before;
-  auto out = std::make_shared<ReadManifest>();
-  out->parsed = parse_manifest(name, *bytes);
-  out->certificates = read_certificates(reader, *bytes, out->parsed);
-  out->bytes = std::move(*bytes);
-  return out;
-}
 
 boost::json::value report_of(const std::string& folder, const ManifestFolder& read, const ManifestPlan& plan) {
   boost::json::array files;
@@ -98,10 +37,10 @@ boost::json::value report_of(const std::string& folder, const ManifestFolder& re
 }
 
 const ReadCertificate* find_certificate(const ManifestFolder& folder, const std::string& file, const Key& key) {
-  const auto held = folder.files.find(file);
-  if (held == folder.files.end()) return nullptr;
-  const auto found = held->second->certificates.read.find(key);
-  return found == held->second->certificates.read.end() ? nullptr : found->second.get();
+  const auto held = find_file(folder, file);
+  if (!held) return nullptr;
+  const auto found = held->certificates.read.find(key);
+  return found == held->certificates.read.end() ? nullptr : found->second.get();
 }
 
 // The envelope of a form to store; none where it cannot be sealed.
@@ -110,6 +49,47 @@ Result<std::string> sealed_by(const Result<Certificate>& form) {
   const auto& why = form.error();
   if (why.reason == "MasterKeyNotConfigured" || why.reason == "WrongMasterKey") return std::string();
   return why;
+}
+
+Result<> take_rows(Result<Rows> rows, const KeyRing& ring, Kind kind, ManifestRows& held) {
+  if (!rows) return rows.error();
+  for (auto& row : *rows) {
+    const Key key{kind, std::string(row.at("name").as_string())};
+    if (kind == Kind::certificate) {
+      auto& envelope = row.at("key_pem_encrypted");
+      envelope = key_mark(ring, key.name, envelope.as_string());
+    }
+    held.rows[key] = std::move(row);
+  }
+  return {};
+}
+
+Result<> read_moved_rows(Database& database, const KeyRing& ring, const std::vector<Key>& moved, ManifestRows& held) {
+  for (const auto& names : desired_kinds()) {
+    const auto query = fmt::format("SELECT * FROM {} WHERE name = ?", names.table);
+    for (const auto& key : moved) {
+      if (key.kind != names.kind) continue;
+      held.rows.erase(key);
+      if (auto taken = take_rows(database.query(query, cells(key.name)), ring, key.kind, held); !taken) return taken;
+    }
+  }
+  return {};
+}
+
+Result<> read_all_rows(Database& database, const KeyRing& ring, ManifestRows& held) {
+  held = {};
+  for (const auto& names : desired_kinds()) {
+    auto taken = take_rows(database.query(fmt::format("SELECT * FROM {}", names.table)), ring, names.kind, held);
+    if (!taken) return taken;
+  }
+  const auto written = database.query("SELECT key, value FROM remembered WHERE key >= 'manifest/' AND key < 'manifest0'");
+  if (!written) return written.error();
+  for (const auto& row : *written) {
+    if (const auto key = key_of_written(row.at("key").as_string())) {
+      held.written[*key] = WrittenForm::from_value(row.at("value").as_string());
+    }
+  }
+  return {};
 }
 
 Result<> remember(Database& database, const ManifestWork& work) {
@@ -125,54 +105,46 @@ Result<> remember(Database& database, const ManifestWork& work) {
 
 }  // namespace
 
-ManifestFolder read_folder(const CertificateReader& reader, const ManifestFolder& before) {
-  ManifestFolder out;
-  std::error_code failed;
-  out.present = fs::is_directory(reader.folder, failed);
-  if (!out.present) return out;
-  Listing listing;
-  list(reader.folder, 0, listing);
-  out.complete = listing.complete;
-  for (const auto& path : listing.files) {
-    const auto name = path.lexically_relative(reader.folder).string();
-    const auto held = before.files.find(name);
-    out.files[name] = read_one_file(reader, path, name, held == before.files.end() ? nullptr : held->second);
-  }
-  return out;
-}
-
 Task<Result<Next>> Manifests::reconcile(const Key&) {
   if (folder_.empty()) {
     findings_.none();
     co_return Next::on_change();
   }
-  auto job = [reader = CertificateReader{folder_, secrets_.ring(), clock_.wall()}, before = read_] {
-    return read_folder(reader, before);
+  auto job = [reader = CertificateReader{folder_, secrets_.ring(), clock_.wall()}, before = what_to_trust()] {
+    return read_folder(reader, before, std::chrono::system_clock::now());  // files carry the kernel's own time
   };
   auto now = co_await workers_.run(std::move(job));
-  const bool same_files = now == read_;
+  const bool same_files = now.holds_the_same_as(read_);
   read_ = std::move(now);
   if (same_files && nothing_moved()) co_return Next::on_change();
   settled_at_.reset();
-  const auto before = feed_place(store_);
-  if (!before) co_return before.error();
-  const auto held = held_rows();
-  if (!held) co_return held.error();
-  auto planned = plan(read_, held->from_files());
-  refuse_certificates(read_, *held, planned);
+  const auto in_order = std::exchange(in_order_, {});
+  if (auto looked = look_at_rows(); !looked) co_return looked.error();
+  auto planned = plan(read_, held_.from_files());
+  refuse_certificates(read_, held_, planned);
   report(planned);
   mark_invalid(planned);
-  if (auto why = unusable(*held)) co_return *why;
+  if (auto why = unusable()) co_return *why;
   const auto gone = settled(planned.gone);
-  const auto work = decide(planned, *held, gone);
+  auto work = decide(planned, held_, gone, in_order);
+  in_order_ = std::move(work.in_order);
   if (auto written = write(work); !written) co_return written.error();
   findings_.note(work.findings, FindingAction::reported);
   if (!read_.complete)
     co_return Error{"FolderNotReadable", fmt::format("a part of {} cannot be read; nothing is deleted", folder_),
                     "mend its mode or owner"};
   if (gone.size() != planned.gone.size()) co_return Next::in(kSettle);
-  if (!planned.undecided) settled_at_ = *before;
+  if (!planned.undecided) settled_at_ = held_at_;
   co_return Next::on_change();
+}
+
+// Stamps are, but not for ever.
+ManifestFolder Manifests::what_to_trust() {
+  auto out = read_;
+  if (clock_.now() - read_through_ < kReadThrough) return out;
+  read_through_ = clock_.now();
+  out.stamps.clear();
+  return out;
 }
 
 // Most changes of rows are of no concern to the files: only those of their own objects by somebody else, and of what says how such a
@@ -198,46 +170,36 @@ bool Manifests::nothing_moved() {
   return true;
 }
 
-Result<ManifestRows> Manifests::held_rows() {
-  ManifestRows out;
-  const auto read = store_.read([&](Database& database) -> Result<> {
-    for (const auto& names : desired_kinds()) {
-      auto rows = database.query(fmt::format("SELECT * FROM {}", names.table));
-      if (!rows) return rows.error();
-      for (auto& row : *rows) {
-        const Key key{names.kind, std::string(row.at("name").as_string())};
-        if (names.kind == Kind::certificate) {
-          auto& envelope = row.at("key_pem_encrypted");
-          envelope = key_mark(secrets_.ring(), key.name, envelope.as_string());
-        }
-        out.rows[key] = std::move(row);
-      }
-    }
-    const auto written = database.query("SELECT key, value FROM remembered WHERE key >= 'manifest/' AND key < 'manifest0'");
-    if (!written) return written.error();
-    for (const auto& row : *written) {
-      if (const auto key = key_of_written(row.at("key").as_string())) {
-        out.written[*key] = WrittenForm::from_value(row.at("value").as_string());
-      }
-    }
-    if (const auto can = secrets_.can_seal(database); !can) out.cannot_seal = can.error();
+// Only what moved is read again; what was written last for the files nobody else writes.
+Result<> Manifests::look_at_rows() {
+  const auto since = std::exchange(held_at_, {});  // after an error all is read
+  return store_.read([&](Database& database) -> Result<> {
+    const auto now = feed_place(database);
+    if (!now) return now.error();
+    const auto moved = moved_between(database, since, *now);
+    if (!moved) return moved.error();
+    auto read =
+        *moved ? read_moved_rows(database, secrets_.ring(), **moved, held_) : read_all_rows(database, secrets_.ring(), held_);
+    if (!read) return read;
+    const auto can = secrets_.can_seal(database);
+    held_.cannot_seal = can ? std::nullopt : std::optional(can.error());
     const auto suspensions = read_suspensions(database);
     if (!suspensions) return suspensions.error();
-    for (const auto& [key, suspension] : *suspensions) out.suspended.insert(key);
+    held_.suspended.clear();
+    for (const auto& [key, suspension] : *suspensions) held_.suspended.insert(key);
+    held_at_ = *now;
     return {};
   });
-  if (!read) return read.error();
-  return out;
 }
 
 // Why nothing is done at all.
-std::optional<Error> Manifests::unusable(const ManifestRows& held) const {
+std::optional<Error> Manifests::unusable() const {
   if (!read_.present) {
     return Error{"FolderMissing", fmt::format("the manifests folder {} is not there; nothing is deleted", folder_),
                  "mount it, or unset ARGOS_MANIFESTS_DIR", Retry::never};
   }
   const auto count =
-      std::ranges::count_if(held.rows, [](const auto& one) { return one.second.at("managed_by") == "manifest"; });
+      std::ranges::count_if(held_.rows, [](const auto& one) { return one.second.at("managed_by") == "manifest"; });
   if (!read_.files.empty() || count == 0) return std::nullopt;
   return Error{"NoManifests",
                fmt::format("no manifest is left in {}, but {} objects came from it: nothing is deleted", folder_, count),
@@ -277,6 +239,8 @@ Result<> Manifests::write(const ManifestWork& work) {
     return remember(database, work);
   });
   if (!written) return written;
+  for (const auto& [key, form] : work.remember) held_.written[key] = form;
+  for (const auto& key : work.forget) held_.written.erase(key);
   for (const auto& [key, what] : done) spdlog::info("manifests: {} {}", to_string(key), what);
   return {};
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // manifests: the folder of YAML files -> rows.
 //
-// Watches the folder, and the rows. Reads every file, on a worker. Writes rows with managed_by=manifest and owner=file: what the
-// files declare is put, what they no longer declare is deleted, in one transaction. Publishes the report "manifests"; sets
-// ManifestValid=False on an object whose new form is not valid.
+// Watches the folder, and the rows. Reads, on a worker, the files that moved, and every kReadThrough all of them: not each file system
+// tells of each change. Writes rows with managed_by=manifest and owner=file: what the files declare is put, what they no longer
+// declare is deleted, in one transaction. Publishes the report "manifests"; sets ManifestValid=False on an object whose new form is
+// not valid.
 //
 // An object that somebody else changed in the database is put back, or with settings.drift.manifests=report left until its file
 // changes; either is a finding. A suspended object is left alone.
@@ -30,9 +31,7 @@
 namespace argos {
 
 constexpr auto kSettle = std::chrono::milliseconds(300);
-
-// Reads the folder, sub-folders too, links followed, names that begin with a dot left out. `before` saves parsing again.
-ManifestFolder read_folder(const CertificateReader& reader, const ManifestFolder& before);
+constexpr auto kReadThrough = std::chrono::minutes(10);
 
 class Manifests final : public Reconciler {
  public:
@@ -50,9 +49,10 @@ class Manifests final : public Reconciler {
   Task<Result<Next>> reconcile(const Key& key) override;
 
  private:
+  ManifestFolder what_to_trust();
   bool nothing_moved();
-  Result<ManifestRows> held_rows();
-  std::optional<Error> unusable(const ManifestRows& held) const;
+  Result<> look_at_rows();
+  std::optional<Error> unusable() const;
   std::vector<Key> settled(const std::vector<Key>& gone);
   Result<> write(const ManifestWork& work);
   Result<std::optional<ManifestForm>> to_store(Database& database, const Key& key, ManifestForm form) const;
@@ -69,6 +69,10 @@ class Manifests final : public Reconciler {
   Findings findings_;
   // Loop thread only
   ManifestFolder read_;
+  Time read_through_{};  // each file was read then, and not only looked at
+  ManifestRows held_;
+  FeedPlace held_at_;
+  InOrder in_order_;  // of read_ and held_
   std::map<Key, Time> gone_since_;
   std::optional<FeedPlace> settled_at_;  // as of there, with these very files, nothing was left to do
   std::set<Key> marked_invalid_;

@@ -80,10 +80,11 @@ auto* find_in(Map& map, const Key& key) {
 
 class Decision {
  public:
-  Decision(const ManifestPlan& plan, const ManifestRows& held) : plan_(plan), held_(held), policy_(policy()) {}
+  Decision(const ManifestPlan& plan, const ManifestRows& held, const InOrder& before)
+      : plan_(plan), held_(held), before_(before), policy_(policy()) {}
 
   ManifestWork take(const std::vector<Key>& gone) {
-    for (const auto* const object : plan_.puts) judge(object->key, form_of(*object));
+    for (const auto* const object : plan_.puts) judge(*object);
     for (const auto& [key, why] : plan_.invalid) {
       if (auto good = last_good(key)) judge(key, *good);
     }
@@ -116,20 +117,34 @@ class Decision {
     return bad || !form.is_object() ? std::nullopt : std::optional(form.get_object());
   }
 
-  void judge(const Key& key, const ManifestForm& form) {
+  // Most are as they were, and that is not worked out again. Of a certificate the key ring has a say too.
+  void judge(const ManifestObject& object) {
+    const auto* const row = find_in(held_.rows, object.key);
+    const Agreed now{&object, row == nullptr ? 0 : row->at("generation").as_int64()};
+    const auto* const before = find_in(before_, object.key);
+    const bool in_order = (before != nullptr && *before == now) || judge(object.key, form_of(object));
+    if (in_order && object.key.kind != Kind::certificate) work_.in_order.emplace(object.key, now);
+  }
+
+  // True where there is nothing to do or say.
+  bool judge(const Key& key, const ManifestForm& form) {
     const auto* const row = find_in(held_.rows, key);
     const auto* const written = find_in(held_.written, key);
     const WrittenForm now{boost::json::serialize(form), std::string(form.at("owner").as_string())};
     const auto wanted = fitted(held_, row, form);
     const bool same_file = written != nullptr && written->text == now.text;
     const bool same_row = row != nullptr && holds(*row, wanted);
-    if (!same_row) {
-      if (held_.suspended.contains(key)) return note(key, &wanted, row, FindingAction::suspended);
-      if (same_file) note(key, &wanted, row, policy_ == OnDrift::heal ? FindingAction::healed : FindingAction::reported);
-      if (same_file && policy_ == OnDrift::report) return;
-      work_.puts.emplace_back(key, wanted);
+    if (!same_row && held_.suspended.contains(key)) {
+      note(key, &wanted, row, FindingAction::suspended);
+      return false;
     }
+    if (!same_row && same_file) {
+      note(key, &wanted, row, policy_ == OnDrift::heal ? FindingAction::healed : FindingAction::reported);
+      if (policy_ == OnDrift::report) return false;
+    }
+    if (!same_row) work_.puts.emplace_back(key, wanted);
     if (!same_file) work_.remember.emplace_back(key, now);
+    return same_row && same_file;
   }
 
   void judge_gone(const Key& key) {
@@ -162,6 +177,7 @@ class Decision {
 
   const ManifestPlan& plan_;
   const ManifestRows& held_;
+  const InOrder& before_;
   OnDrift policy_;
   ManifestWork work_;
 };
@@ -219,6 +235,12 @@ bool is_held(const ManifestRows& held, const ManifestObject& object) {
   return row != nullptr && holds(*row, fitted(held, row, form_of(object)));
 }
 
+// Nobody can open the key that is held, and until a key is accepted none can be sealed in its place.
+bool waits_for_a_key(const ManifestRows& held, const Key& key) {
+  const auto* const row = find_in(held.rows, key);
+  return held.cannot_seal && row != nullptr && row->at(kKey).as_string() == kLocked;
+}
+
 // Why its key cannot be kept. One that nobody can open does not take the place of one that opens.
 std::optional<Error> key_trouble(const ManifestRows& held, const Row* row, const ReadCertificate& read) {
   const std::string_view mark = row == nullptr ? std::string_view() : std::string_view(row->at(kKey).as_string());
@@ -245,8 +267,8 @@ void refuse_certificates(const ManifestFolder& folder, const ManifestRows& held,
     if (object->key.kind != Kind::certificate) return false;
     const auto& file = *folder.files.at(object->file);
     const auto error = why_refused(plan, held, *object, *file.certificates.read.at(object->key));
+    plan.undecided = plan.undecided || error || waits_for_a_key(held, object->key);
     if (!error) return false;
-    plan.undecided = true;
     plan.errors.push_back({object->file, place_in_manifest(file.bytes, object->at, error->path), error->reason,
                            error->path + ": " + error->message, error->hint});
     if (held.rows.contains(object->key)) plan.invalid[object->key] = plan.errors.back().text();
@@ -287,8 +309,8 @@ std::map<Key, std::string> ManifestRows::from_files() const {
   return out;
 }
 
-ManifestWork decide(const ManifestPlan& plan, const ManifestRows& held, const std::vector<Key>& gone) {
-  return Decision(plan, held).take(gone);
+ManifestWork decide(const ManifestPlan& plan, const ManifestRows& held, const std::vector<Key>& gone, const InOrder& before) {
+  return Decision(plan, held, before).take(gone);
 }
 
 }  // namespace argos

@@ -11,27 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/manifest_certificates.hpp"
+#include "controllers/manifest_folder.hpp"
 #include "manifests/manifest.hpp"
 #include "model/settings.hpp"
 #include "runtime/database.hpp"
 #include "runtime/findings.hpp"
 
 namespace argos {
-
-// One file as it was read last: parsed again only when its bytes differ.
-struct ReadManifest {
-  std::string bytes;  // empty where it could not be read
-  ManifestFile parsed;
-  ManifestCertificates certificates;
-};
-struct ManifestFolder {
-  bool present = false;  // the folder is there
-  bool complete = false;  // every file and sub-folder in it could be listed
-  std::map<std::string, std::shared_ptr<const ReadManifest>> files;  // by path relative to the folder
-
-  bool operator==(const ManifestFolder&) const = default;  // the very same files as read, not equal ones
-};
 
 // What the files mean for the objects that came from files (key -> file).
 struct ManifestPlan {
@@ -60,6 +46,15 @@ struct WrittenForm {
 std::string written_key(const Key& key);  // "manifest/hosts/app"
 std::optional<Key> key_of_written(std::string_view key);
 
+// Objects whose row is what their file declares: which declaration, and which generation of the row. Of the files and rows of one
+// look.
+struct Agreed {
+  const ManifestObject* object;
+  std::int64_t generation;
+  bool operator==(const Agreed&) const = default;
+};
+using InOrder = std::map<Key, Agreed>;
+
 // What the database holds, in one snapshot.
 struct ManifestRows {
   std::map<Key, Row> rows;  // of every kind
@@ -81,10 +76,11 @@ struct ManifestWork {
   std::vector<std::pair<Key, WrittenForm>> remember;
   std::vector<Key> forget;
   std::vector<Finding> findings;
+  InOrder in_order;
 
   bool nothing() const { return puts.empty() && deletions.empty() && remember.empty() && forget.empty(); }
 };
-// `gone`: those of plan.gone that have been gone long enough to be believed.
-ManifestWork decide(const ManifestPlan& plan, const ManifestRows& held, const std::vector<Key>& gone);
+// `gone`: those of plan.gone that have been gone long enough to be believed. `before`: what the look before found in order.
+ManifestWork decide(const ManifestPlan& plan, const ManifestRows& held, const std::vector<Key>& gone, const InOrder& before);
 
 }  // namespace argos

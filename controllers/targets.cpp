@@ -39,17 +39,19 @@ Task<Result<Next>> Targets::reconcile(const Key&) {
   if (looked_ && now - *looked_ < kAtMostEvery) co_return Next::in(kAtMostEvery - (now - *looked_));
   looked_ = now;
   if (auto read = read_rows(); !read) co_return read.error();
-  trouble_.reset();
+  std::optional<Error> trouble;
   if (!groups_.empty()) {
     const auto figures = co_await ask();
     if (auto read = read_rows(); !read) co_return read.error();  // rows may have moved while Caddy was asked
     if (figures) {
       judge(*figures);
     } else {
-      trouble_ = figures.error();
+      trouble = figures.error();
     }
   }
-  publish();
+  news_ = news_ || trouble || trouble_;
+  trouble_ = std::move(trouble);
+  if (news_) publish();
   co_return next();
 }
 
@@ -60,9 +62,10 @@ Result<> Targets::read_rows() {
     auto version = feed_place(database);
     if (!version) return version.error();
     if (*version == version_) return {};
-    const auto desired = read_desired(database);
+    auto desired = read_desired(database, desired_, version_, *version);
     if (!desired) return desired.error();
-    now = watched(*desired);
+    desired_ = std::move(*desired);
+    now = watched(desired_);
     version_ = std::move(*version);
     return {};
   });
@@ -86,6 +89,7 @@ void Targets::watch(const Watched& now) {
         group.targets[at] = before.targets[static_cast<std::size_t>(same - before.what.targets.begin())];
     }
   }
+  news_ = true;
   groups_ = std::move(groups);
   sharing_ = sharing(now);
   hosts_ = now.hosts;
@@ -132,12 +136,15 @@ void Targets::judge(const Figures& figures) {
       const auto& address = group.what.targets[at];
       const auto found = figures.find(address);
       const auto now = sight(group.what, found == figures.end() ? nullptr : &found->second, sharing_.at(address), trust);
-      group.targets[at] = advance(std::move(group.targets[at]), now, looked_at_);
+      auto after = advance(group.targets[at], now, looked_at_);
+      news_ = news_ || after.health != group.targets[at].health || after.why != group.targets[at].why;
+      group.targets[at] = std::move(after);
     }
   }
 }
 
 void Targets::publish() {
+  news_ = false;
   const auto before = std::exchange(published_, {});
   std::map<std::string_view, Condition> of_groups;
   for (const auto& [name, group] : groups_) {
@@ -163,7 +170,10 @@ void Targets::publish() {
 // Only on what the caddy controller has spoken of: it is also who takes an object's conditions away when the object is gone.
 void Targets::publish_one(const Key& key, Condition condition) {
   const auto& all = conditions_.of(key);
-  if (argos::find(all, "Accepted") == nullptr) return;
+  if (argos::find(all, "Accepted") == nullptr) {
+    news_ = true;  // still to be said
+    return;
+  }
   published_.insert(key);
   const auto* const held = argos::find(all, kType);
   if (held != nullptr && says_the_same(*held, condition)) return;

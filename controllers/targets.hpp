@@ -65,10 +65,12 @@ class Targets final : public Reconciler {
   const CaddyTold& told_;
   // Loop thread only
   FeedPlace version_;  // of the rows that were read last
+  Desired desired_;
   std::map<std::string, Group, std::less<>> groups_;
   std::map<std::string, Sharing, std::less<>> sharing_;
   std::vector<WatchedHost> hosts_;
   std::set<Key> published_;
+  bool news_ = true;  // there is something to be said
   std::optional<Error> trouble_;  // why there are no figures
   std::optional<Time> looked_;
   WallTime looked_at_{};

@@ -55,8 +55,7 @@ Result<> TlsWatcher::read() {
     auto version = feed_place(database);
     if (!version) return version.error();
     if (*version == version_) return {};
-    const bool known = version->epoch == version_.epoch;
-    auto desired = known ? read_desired(database, desired_, version_.seq, version->seq) : read_desired(database);
+    auto desired = read_desired(database, desired_, version_, *version);
     if (!desired) return desired.error();
     auto requests = open_requests(database, kRenew);
     if (!requests) return requests.error();

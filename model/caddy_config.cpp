@@ -2,7 +2,7 @@
 #include "model/caddy_config.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <vector>
 
 #include <spdlog/fmt/fmt.h>
@@ -21,9 +21,16 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
+// What answers for a group: the same for every host.
+struct Proxy {
+  object handler;
+  std::string text;  // canonical
+};
+
 // One host on its way into the document.
 struct Site {
   const Claim* claim;
+  const Proxy* proxy;  // none: nothing answers
   array handle;
   std::vector<NameAndIssuer> issuers;
 
@@ -58,14 +65,20 @@ class Renderer {
 
  private:
   // ---- sites
-  Site site(const Claim& claim) const {
+  Site site(const Claim& claim) {
+    const auto* const proxy = claim.group == nullptr ? nullptr : &proxy_of(*claim.group);
     array handle = claim.host->spec.caddy_handlers;
-    if (claim.group == nullptr) {
-      handle.push_back(unavailable_handler());
-    } else {
-      handle.push_back(proxy_handler(claim.group->spec, settings_, abilities_));
+    handle.push_back(proxy == nullptr ? unavailable_handler() : proxy->handler);
+    return {&claim, proxy, std::move(handle), issuers_of(claim, settings_, surroundings_)};
+  }
+
+  const Proxy& proxy_of(const Object<TargetGroup>& group) {
+    const auto [held, fresh] = proxies_.try_emplace(&group);
+    if (fresh) {
+      held->second.handler = proxy_handler(group.spec, settings_, abilities_);
+      held->second.text = canonical_json(held->second.handler);
     }
-    return {&claim, std::move(handle), issuers_of(claim, settings_, surroundings_)};
+    return held->second;
   }
 
   object redirect() const {
@@ -185,8 +198,10 @@ class Renderer {
     array issuers;
     for (const auto& [name, issuer] : site.issuers) issuers.push_back(issuer);
     const auto* const certificate = site.claim->certificate;
-    return fnv1a_hex(fmt::format("{}|{}|{}|{}{}", fmt::join(site.claim->names, ","), site.plain(), canonical_json(issuers),
-                                 canonical_json(site.handle), certificate == nullptr ? "" : "|" + certificate->spec.file("")));
+    return fnv1a_hex(fmt::format("{}|{}|{}|{}|{}{}", fmt::join(site.claim->names, ","), site.plain(), canonical_json(issuers),
+                                 canonical_json(site.claim->host->spec.caddy_handlers),
+                                 site.proxy == nullptr ? "" : site.proxy->text,
+                                 certificate == nullptr ? "" : "|" + certificate->spec.file("")));
   }
 
   static std::optional<Condition> supported(const Meta& meta, std::string beyond) {
@@ -217,15 +232,12 @@ class Renderer {
   }
 
   void judge_groups() {
-    std::set<const Object<TargetGroup>*> used;
-    for (const auto& site : sites_) used.insert(site.claim->group);
     for (const auto& group : desired_.target_groups) {
       auto& verdict = verdicts_[{Kind::target_group, group.meta.name}];
       verdict.accepted = accept(group);
       if (!group.errors.empty()) continue;
       verdict.supported = supported(group.meta, beyond(group.spec, abilities_));
-      if (!used.contains(&group)) continue;
-      verdict.piece = fnv1a_hex(canonical_json(proxy_handler(group.spec, settings_, abilities_)));
+      if (const auto used = proxies_.find(&group); used != proxies_.end()) verdict.piece = fnv1a_hex(used->second.text);
     }
   }
 
@@ -260,6 +272,7 @@ class Renderer {
   const CaddySurroundings& surroundings_;
   Settings settings_;  // the defaults where the row makes no sense
   std::vector<Claim> claims_;
+  std::map<const Object<TargetGroup>*, Proxy> proxies_;  // of the groups in use
   std::vector<Site> sites_;
   std::vector<NameAndIssuer> issuers_;
   std::vector<ShownPair> shown_;

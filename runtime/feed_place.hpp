@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/store.hpp"
 
@@ -14,6 +16,10 @@ struct FeedPlace {
   std::int64_t seq = -1;
   bool operator==(const FeedPlace&) const = default;
 };
+
+// The objects that moved from one place to a later one, each as often as it did; none where the feed does not tell all of it, or it
+// is so much that all might be read anew.
+Result<std::optional<std::vector<Key>>> moved_between(Database& database, const FeedPlace& since, const FeedPlace& now);
 
 // Inside Store::read and Store::write, and by itself.
 Result<FeedPlace> feed_place(Database& database);

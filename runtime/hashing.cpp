@@ -18,11 +18,6 @@ namespace {
 
 constexpr std::size_t kBlock = 128U << 10U;  // stays in the core's cache between read() and the hash
 
-std::int64_t nanoseconds(const timespec& time) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  return time.tv_sec * kSecond + time.tv_nsec;
-}
-
 Error failure(const std::filesystem::path& path, int code) {
   const bool other = code == ELOOP;  // a link, with O_NOFOLLOW
   const char* const reason = code == ENOENT || code == ENOTDIR ? "NotFound" : other ? "NotAFile" : "CannotRead";
@@ -50,10 +45,6 @@ std::string Sha256::hex() {
     out += kDigits[digest[at] & 15U];
   }
   return out;
-}
-
-FileStamp stamp_of(const struct stat& about) {
-  return {about.st_size, nanoseconds(about.st_mtim), nanoseconds(about.st_ctim), static_cast<std::int64_t>(about.st_ino)};
 }
 
 FileHash::FileHash(std::filesystem::path path, File file, FileStamp stamp)

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "model/error.hpp"
+#include "runtime/file_stamp.hpp"
 #include "runtime/files.hpp"
 
 struct evp_md_ctx_st;
-struct stat;
 
 namespace argos {
 
@@ -29,14 +29,6 @@ class Sha256 {
   };
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
-
-// What the file system says of a file. Nobody changes the bytes and leaves all of it as it was, save below the file system.
-struct FileStamp {
-  std::int64_t size = 0, mtime_ns = 0, ctime_ns = 0;
-  std::int64_t inode = 0;
-  bool operator==(const FileStamp&) const = default;
-};
-FileStamp stamp_of(const struct stat& about);
 
 // One file on its way through SHA-256. One thread at a time.
 class FileHash {

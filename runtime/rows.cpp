@@ -106,12 +106,12 @@ Result<> refresh(Result<std::optional<Object<Spec>>> row, const std::string& nam
   return {};
 }
 
-Result<> refresh(Database& database, const std::string& table, const std::string& name, Desired& desired) {
-  if (table == names_of(Kind::host).table) return refresh(read_one<Host>(database, name), name, desired.hosts);
-  if (table == names_of(Kind::target_group).table)
-    return refresh(read_one<TargetGroup>(database, name), name, desired.target_groups);
-  if (table == names_of(Kind::certificate).table) return refresh(read_pair(database, name), name, desired.certificates);
-  if (table != names_of(Kind::settings).table) return {};
+Result<> refresh(Database& database, const Key& key, Desired& desired) {
+  if (key.kind == Kind::host) return refresh(read_one<Host>(database, key.name), key.name, desired.hosts);
+  if (key.kind == Kind::target_group)
+    return refresh(read_one<TargetGroup>(database, key.name), key.name, desired.target_groups);
+  if (key.kind == Kind::certificate) return refresh(read_pair(database, key.name), key.name, desired.certificates);
+  if (key.kind != Kind::settings) return {};
   auto settings = read_one<Settings>(database, std::string(Settings::kName));
   if (!settings) return settings.error();
   desired.settings = *settings ? std::move(**settings) : Object<Settings>{};
@@ -120,16 +120,13 @@ Result<> refresh(Database& database, const std::string& table, const std::string
 
 }  // namespace
 
-Result<Desired> read_desired(Database& database, const Desired& before, std::int64_t since, std::int64_t now) {
-  constexpr std::int64_t kLittle = 100;
-  if (now - since > kLittle || now < since) return read_desired(database);
-  const auto moved = database.query("SELECT kind, name FROM changes WHERE seq > ? AND seq <= ?", cells(since, now));
+Result<Desired> read_desired(Database& database, const Desired& before, const FeedPlace& since, const FeedPlace& now) {
+  const auto moved = moved_between(database, since, now);
   if (!moved) return moved.error();
-  if (static_cast<std::int64_t>(moved->size()) != now - since) return read_desired(database);  // the history was cut
+  if (!*moved) return read_desired(database);
   Desired desired = before;
-  for (const auto& row : *moved) {
-    const std::string table(row.at("kind").as_string()), name(row.at("name").as_string());
-    if (auto read = refresh(database, table, name, desired); !read) return read.error();
+  for (const auto& key : **moved) {
+    if (auto read = refresh(database, key, desired); !read) return read.error();
   }
   if (auto read = read_files(database, desired); !read) return read.error();
   return desired;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "model/object.hpp"
-#include "runtime/database.hpp"
+#include "runtime/feed_place.hpp"
 
 namespace argos {
 
@@ -20,8 +20,8 @@ Result<std::vector<Object<Spec>>> read_all(Database& database);
 template <class Spec>
 Result<std::optional<Object<Spec>>> read_one(Database& database, const std::string& name);
 Result<Desired> read_desired(Database& database);
-// The same, from what it was at feed seq `since`, where the feed tells all that has moved since then and it is little.
-Result<Desired> read_desired(Database& database, const Desired& before, std::int64_t since, std::int64_t now);
+// The same, from what it was at `since`: only what moved is read, where the feed tells it.
+Result<Desired> read_desired(Database& database, const Desired& before, const FeedPlace& since, const FeedPlace& now);
 
 enum class Outcome { created, configured, unchanged };
 std::string_view to_string(Outcome outcome);

@@ -65,6 +65,8 @@ class Store {
   void watch(Kind kind, Sink sink);
   // Reads the feed past the last seq.
   void poll();
+  // That seq: every change up to it has marked whom it concerns.
+  std::int64_t told_up_to() const { return last_seq_; }
   // The same, if another connection has committed since the last time.
   void poll_others();
 

@@ -381,6 +381,7 @@ TEST_F(ManifestCertificatesTest, AKeyThatWasLostIsEnteredAgainOnceTheNewOneIsAcc
   write("app.yaml", in_texts(pair));
   look();
   restart(kNewKey);
+  look();
   ASSERT_TRUE(store->write(Actor{"alice", ""}, [&](Database& database) -> Result<> {
     return secrets.accept(database, "alice") ? Result<>() : Error{"NotAccepted", "", ""};
   }));

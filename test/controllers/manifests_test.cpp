@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controllers/manifests.hpp"
 
+#include <array>
+#include <optional>
+#include <set>
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
 #include <spdlog/fmt/fmt.h>
 
 #include "runtime/drift_report.hpp"
@@ -22,6 +29,31 @@ std::string group(const std::string& name, int port = 8080) {
       name, port);
 }
 
+// Which files of a folder are opened from now on; of a file, "" when it is.
+class Opened {
+ public:
+  explicit Opened(const std::string& path) : events_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+    if (::inotify_add_watch(events_, path.c_str(), IN_OPEN) < 0) throw std::runtime_error("cannot watch " + path);
+  }
+  ~Opened() { ::close(events_); }
+  Opened(const Opened&) = delete;
+  Opened& operator=(const Opened&) = delete;
+  std::set<std::string> files() const {
+    std::set<std::string> out;
+    alignas(inotify_event) std::array<char, 16384> bytes{};
+    const auto count = ::read(events_, bytes.data(), bytes.size());
+    for (ssize_t at = 0; at < count;) {
+      const auto* const event = reinterpret_cast<const inotify_event*>(&bytes[static_cast<std::size_t>(at)]);
+      if ((event->mask & IN_ISDIR) == 0) out.insert(event->len == 0 ? "" : event->name);
+      at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+    }
+    return out;
+  }
+
+ private:
+  int events_;
+};
+
 struct ManifestsTest : testing::Test {
   test::TempFolder folder;
   std::string manifests = folder / "manifests";
@@ -33,20 +65,32 @@ struct ManifestsTest : testing::Test {
   Workers workers;
   std::unique_ptr<Store> store = test::ready_store(folder / "argos.db");
   Database other = *Database::open(folder / "argos.db", Database::Mode::read_write, 1000);
-  Controller controller{std::make_unique<Manifests>(*store, workers, conditions, reports, clock, secrets, manifests),
-                        conditions, clock};
+  std::optional<Controller> controller;
 
-  void SetUp() override { fs::create_directories(manifests); }
+  // Nothing in the folder has changed just then.
+  const WallTime later = std::chrono::system_clock::now() + 1h;
+
+  void SetUp() override {
+    fs::create_directories(manifests);
+    restart();
+  }
+  void restart() {
+    controller.emplace(std::make_unique<Manifests>(*store, workers, conditions, reports, clock, secrets, manifests), conditions,
+                       clock);
+  }
+  ManifestFolder read(const ManifestFolder& before, WallTime now) {
+    return read_folder({manifests, secrets.ring(), clock.wall()}, before, now);
+  }
   void write(const std::string& file, const std::string& text) { folder.write("manifests/" + file, text); }
   void look() {
-    controller.mark(controller.key(), "test");
-    test::settle(context, controller);
+    controller->mark(controller->key(), "test");
+    test::settle(context, *controller);
   }
   // Long enough for what is gone to be believed.
   void look_twice() {
     look();
     clock.advance(kSettle);
-    test::settle(context, controller);
+    test::settle(context, *controller);
   }
   std::optional<Object<TargetGroup>> row(const std::string& name) {
     std::optional<Object<TargetGroup>> out;
@@ -64,7 +108,7 @@ struct ManifestsTest : testing::Test {
       return {};
     }));
   }
-  const Condition& ready() { return *conditions.find(controller.key(), "Ready"); }
+  const Condition& ready() { return *conditions.find(controller->key(), "Ready"); }
   // As a person would: another connection, with nothing of ours set up.
   void sql(const std::string& statement) {
     ASSERT_TRUE(other.script(statement)) << statement;
@@ -124,6 +168,57 @@ TEST_F(ManifestsTest, AnEditChangesTheRow) {
   EXPECT_EQ(row("app")->spec.targets.front().port, 2);
 }
 
+TEST_F(ManifestsTest, AnEditOfTheSameLengthWithinOneTickOfTheClockIsSeen) {
+  const auto soon = std::chrono::system_clock::now();
+  write("a.yaml", group("app", 1111));
+  const auto before = read({}, soon);
+  write("a.yaml", group("app", 2222));
+  EXPECT_FALSE(read(before, soon).holds_the_same_as(before));
+}
+
+TEST_F(ManifestsTest, AFileIsOpenedAgainOnlyWhereItMoved) {
+  write("a.yaml", group("app", 1111));
+  write("b.yaml", group("other"));
+  const auto before = read({}, later);
+  write("b.yaml", group("another"));
+  fs::rename(folder.write("next", group("app", 2222)), manifests + "/c.yaml");
+  const Opened opened(manifests);
+  const auto now = read(before, later);
+  EXPECT_THAT(opened.files(), testing::UnorderedElementsAre("b.yaml", "c.yaml"));
+  EXPECT_EQ(now.files.at("a.yaml"), before.files.at("a.yaml"));
+}
+
+TEST_F(ManifestsTest, AFileThatCouldNotBeReadIsTriedAgainThoughItDidNotMove) {
+  write("a.yaml", "");
+  const auto before = read({}, later);
+  const Opened opened(manifests);
+  (void)read(before, later);
+  EXPECT_THAT(opened.files(), testing::ElementsAre("a.yaml"));
+}
+
+TEST_F(ManifestsTest, AFileThatAnotherRefersToIsReadEachTime) {
+  write("a.yaml",
+        "apiVersion: argos.edge/v1\nkind: Certificate\nmetadata: {name: app}\n"
+        "spec: {host: app, certificateFile: a.crt, keyFile: a.key}\n");
+  write("a.crt", "1");
+  const auto before = read({}, later);
+  EXPECT_TRUE(read(before, later).holds_the_same_as(before));
+  write("a.crt", "2");
+  EXPECT_FALSE(read(before, later).holds_the_same_as(before));
+}
+
+TEST_F(ManifestsTest, OnceInAWhileAFileIsReadThoughItDidNotMove) {
+  constexpr auto kOld = "/etc/os-release";
+  fs::create_symlink(kOld, manifests + "/a.yaml");
+  look();
+  const Opened opened(kOld);
+  look();
+  EXPECT_TRUE(opened.files().empty());
+  clock.advance(kReadThrough);
+  look();
+  EXPECT_FALSE(opened.files().empty());
+}
+
 TEST_F(ManifestsTest, ALookThatFindsNothingNewWritesNothing) {
   write("a.yaml", group("app"));
   look();
@@ -139,7 +234,7 @@ TEST_F(ManifestsTest, AnObjectTakenOutIsDeletedOnceItStaysGone) {
   look();
   EXPECT_TRUE(row("app")) << "an editor may be in the middle of it";
   clock.advance(kSettle);
-  test::settle(context, controller);
+  test::settle(context, *controller);
   EXPECT_FALSE(row("app"));
   EXPECT_TRUE(row("other"));
 }
@@ -229,7 +324,7 @@ TEST_F(ManifestsTest, NoFileLeftAtAllDeletesNothingAndStalls) {
   look_twice();
   EXPECT_TRUE(row("app"));
   EXPECT_EQ(ready().reason, "NoManifests");
-  EXPECT_TRUE(conditions.is_true(controller.key(), "Stalled"));
+  EXPECT_TRUE(conditions.is_true(controller->key(), "Stalled"));
 }
 
 TEST_F(ManifestsTest, AManifestTakesOverWhatWasAppliedOrMadeInThePanel) {
@@ -263,6 +358,39 @@ TEST_F(ManifestsTest, AManifestObjectThatSomebodyElseChangedIsPutBackAndFound) {
   sql("UPDATE target_groups SET algorithm = 'random'");
   look();
   EXPECT_THAT(findings(), HasSubstr("/targetgroups/app/algorithm: \"round_robin\" -> \"random\" healed x2;"));
+}
+
+TEST_F(ManifestsTest, AManifestObjectChangedOverAndOverIsPutBackEachTime) {
+  write("a.yaml", group("app", 1));
+  look();
+  for (int port = 2; port < 5; ++port) {
+    ASSERT_TRUE(other.run(fmt::format("UPDATE target_groups SET targets = json_set(targets, '$[0].port', {})", port)));
+    look();
+    EXPECT_EQ(row("app")->spec.targets.front().port, 1);
+  }
+}
+
+TEST_F(ManifestsTest, ManyObjectsChangedAtOnceAreAllPutBack) {
+  constexpr int kMany = 150;  // more than are looked at one by one
+  std::string text;
+  for (int at = 0; at < kMany; ++at) text += group(fmt::format("g{}", at), 1);
+  write("a.yaml", text);
+  look();
+  ASSERT_TRUE(other.run("UPDATE target_groups SET targets = json_set(targets, '$[0].port', 2)"));
+  look();
+  EXPECT_EQ(*other.number("SELECT count(*) FROM target_groups WHERE json_extract(targets, '$[0].port') = 1"), kMany);
+}
+
+TEST_F(ManifestsTest, AFileAndARowThatChangeInTurnsAreEachSeen) {
+  for (int port = 1; port < 4; ++port) {
+    write("a.yaml", group("app", port));
+    look();
+    EXPECT_EQ(row("app")->spec.targets.front().port, port);
+    ASSERT_TRUE(other.run("DELETE FROM target_groups"));
+    look();
+    ASSERT_TRUE(row("app"));
+    EXPECT_EQ(row("app")->spec.targets.front().port, port);
+  }
 }
 
 TEST_F(ManifestsTest, WhatMakesNoSenseIsFoundAsItIsAndPutBack) {
@@ -454,9 +582,11 @@ TEST_F(ManifestsTest, ADatabaseFromBeforeItRememberedIsTakenAsItIs) {
   look();
   const auto before = row("app")->meta.generation;
   sql("DELETE FROM remembered");
+  restart();
   look();
   EXPECT_EQ(row("app")->meta.generation, before);
   sql("DELETE FROM remembered; UPDATE target_groups SET algorithm = 'random'");
+  restart();
   look();
   EXPECT_EQ(row("app")->spec.algorithm, Algorithm::round_robin);
   EXPECT_EQ(findings(), "") << "nobody can tell whose doing it was";
@@ -510,7 +640,7 @@ TEST_F(ManifestsTest, AnotherWritersLockIsWaitedOut) {
   EXPECT_EQ(ready().reason, "DatabaseBusy");
   ASSERT_TRUE(other.run("COMMIT"));
   clock.advance(1s);
-  test::settle(context, controller);
+  test::settle(context, *controller);
   EXPECT_TRUE(row("app"));
 }
 
