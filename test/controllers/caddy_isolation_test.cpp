@@ -187,6 +187,42 @@ TEST_P(CaddyIsolation, ArgosKilledBetweenAWriteAndItsNotingKnowsWhatWasAccepted)
   EXPECT_TRUE(answers("app.test", "two")) << "not the form before the last that was accepted";
 }
 
+TEST_P(CaddyIsolation, AHostWhoseDeletionCaddyTookHasNoFormerFormAlsoAfterAKillBeforeItsNoting) {
+  caddy_.start();
+  put_row("app", answering("app.test", "one"));
+  pass();
+  delete_row(app_);
+  wire_.after_write = [&] { throw std::runtime_error("killed"); };
+  pass();
+  wire_.after_write = nullptr;
+  ASSERT_TRUE(serves("app.test", 404));
+  put_row("app", with_raw_handler("app.test", kUnknown));
+  put_row("two", answering("two.test", "two"));
+  restart_argos();
+  pass();
+  ASSERT_TRUE(answers("two.test", "two"));
+  EXPECT_TRUE(serves("app.test", 404));
+  EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
+}
+
+// A Caddy that ends before argos has heard of it takes the proof with it.
+TEST_P(CaddyIsolation, WhereNobodyCanSayWhetherCaddyTookADocumentTheFormsBeforeItStand) {
+  caddy_.start();
+  put_row("app", answering("app.test", "one"));
+  pass();
+  delete_row(app_);
+  wire_.after_write = [&] { throw std::runtime_error("killed"); };
+  pass();
+  wire_.after_write = nullptr;
+  put_row("app", with_raw_handler("app.test", kUnknown));
+  caddy_.kill9();
+  restart_argos();
+  caddy_.start();
+  pass();
+  EXPECT_TRUE(answers("app.test", "one")) << "nothing is forgotten on doubt";
+  EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
+}
+
 TEST_P(CaddyIsolation, ARowMadeNonsenseKeepsItsHostInService) {
   caddy_.start();
   one_host();

@@ -143,12 +143,22 @@ bool ModelHands::conditions_are_current() const {
   return true;
 }
 
+// Visitors see a change before argos hears that Caddy took it. Were Caddy killed just then, nobody could say any more that it did, and
+// the forms before it would stand.
+bool ModelHands::has_noted_what_came_of_it() {
+  const auto tried = database_->number("SELECT count(*) FROM tried");
+  return tried && *tried == 0;
+}
+
 bool ModelHands::settles() {
   if (!world_.caddy->alive()) world_.start_caddy();
   if (!world_.server->alive()) start_argos();
   std::array<Model::Candidates, Model::kHosts> forms;
   const bool settled = eventually(
-      [&] { return conditions_are_current() && is_as_the_model_says(forms) && world_.probe("/readyz").status == 200; },
+      [&] {
+        return conditions_are_current() && is_as_the_model_says(forms) && has_noted_what_came_of_it() &&
+               world_.probe("/readyz").status == 200;
+      },
       kPatience);
   if (!settled) return false;
   model_.settle(std::move(forms));

@@ -67,6 +67,7 @@ class ModelHands {
 
   void start_argos();
   bool conditions_are_current() const;
+  bool has_noted_what_came_of_it();
   std::array<Found, Model::kDomains> look(int host) const;
   bool is_as_the_model_says(std::array<Model::Candidates, Model::kHosts>& forms) const;
 
