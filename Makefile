@@ -24,9 +24,9 @@ test: ## build, then run every test in its quick form
 	cmake --build --preset dev -j $(JOBS)
 	@scripts/test dev $(JOBS)
 
-torture: ## the long counts; seed, commit and result go into docs/reliability.md
+torture: ## the long counts; results go into docs/reliability.md (SEED=…, NAME=part of a name)
 	@scripts/install-deps --quiet build test
-	@JOBS=$(JOBS) scripts/torture
+	@JOBS=$(JOBS) scripts/torture $(NAME)
 
 bench: ## benchmarks, as ratios
 	@scripts/install-deps --quiet build bench

@@ -20,9 +20,12 @@ constexpr double kOfSha256sum = 1.3;
 constexpr int kHandful = 8;
 constexpr double kIdle = 0.2;            // percent of a core
 
+// As many digits as tell it from its bound.
+std::string number(double value) { return value < 10 ? fmt::format("{:.2f}", value) : fmt::format("{:.1f}", value); }
+
 Figure figure(std::string what, double measured, const char* unit, std::string yardstick, double bound) {
-  return {std::move(what), fmt::format("{:.1f} {}", measured, unit), std::move(yardstick),
-          fmt::format("≤ {:.1f} {}", bound, unit), measured <= bound};
+  return {std::move(what), fmt::format("{} {}", number(measured), unit), std::move(yardstick),
+          fmt::format("≤ {} {}", number(bound), unit), measured <= bound};
 }
 
 void add(std::vector<Figure>& out, const Cost& cost) {
@@ -31,8 +34,8 @@ void add(std::vector<Figure>& out, const Cost& cost) {
   const auto saved = kDebounce + kOfALoad * cost.load;
   out.push_back(figure(at("a manifest saved → served"), cost.saved_file, "ms", load, saved));
   out.push_back(figure(at("a row applied → served"), cost.saved_row, "ms", load, saved));
-  out.push_back(figure(at("resync, nothing changed"), cost.resync, "ms", fmt::format("one GET /config/: {:.1f} ms", cost.get),
-                       kOfAGet * cost.get));
+  out.push_back(figure(at("resync, nothing changed"), cost.resync, "ms",
+                       fmt::format("one GET /config/: {} ms", number(cost.get)), kOfAGet * cost.get));
   out.push_back({at("writes of such a resync"), std::to_string(cost.resync_writes), "", "0", cost.resync_writes == 0});
   out.push_back(figure(at("boot → Ready"), cost.boot, "ms", fmt::format("Caddy's first load: {:.1f} ms", cost.first_load),
                        kOfAFirstLoad * cost.first_load + kBootItself));
