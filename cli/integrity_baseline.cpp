@@ -63,7 +63,7 @@ int keep(const FileList& list, const IntegrityOptions& options) {
 }
 
 int take(const Config& config, Places places, const IntegrityOptions& options) {
-  auto read = read_files(places);
+  auto read = read_files(places, config);
   if (!read.found.unreadable.empty()) return complain_about_unreadable(read.found);
   const FileList list{std::move(places), std::move(read.found.files)};
   if (!options.file.empty() && options.file != "-") return keep(list, options);

@@ -24,7 +24,7 @@ struct ReadFiles {
   std::uint64_t bytes = 0;
 };
 // Reads all of them, with a progress bar.
-ReadFiles read_files(const Places& places);
+ReadFiles read_files(const Places& places, const Config& config);
 // On stderr, what could not be read. The exit status.
 int complain_about_unreadable(const FoundFiles& found);
 

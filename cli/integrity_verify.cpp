@@ -121,7 +121,7 @@ int integrity_verify(const IntegrityOptions& options) {
   const auto scopes = scopes_of(*typed, *list, *before);
   if (auto known = check_known(scopes, *before); !known) return fail(known.error());
 
-  auto read = read_files(scopes);
+  auto read = read_files(scopes, *config);
   if (*list && (*list)->only_files)
     std::erase_if(read.found.files, [](const auto& item) { return item.second.kind != FileKind::file; });
   const auto after = expected(*config, *list);  // with what argos wrote meanwhile

@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "runtime/files.hpp"
+
 namespace argos {
 namespace {
 
@@ -15,10 +17,11 @@ constexpr int kBusyMilliseconds = 2000;
 class Sorting {
  public:
   Sorting(const LookQuestion& question, ByPath<ReadFile> remembered)
-      : question_(question), remembered_(std::move(remembered)) {}
+      : question_(question), database_(absolute_path(question.database)), remembered_(std::move(remembered)) {}
 
   void sort(const std::string& path, const TreeEntry& entry) {
-    if (is_left_out(path)) return;
+    // Reading its own database would also end the locks that argos holds on it: see Store::open.
+    if (is_left_out(path) || path == database_) return;
     if (entry.kind != FileKind::file) {
       found.files.emplace(path, FileState{entry.kind, entry.target, {}});
       return;
@@ -54,6 +57,7 @@ class Sorting {
   }
 
   const LookQuestion& question_;
+  const std::string database_;
   ByPath<ReadFile> remembered_;
 };
 

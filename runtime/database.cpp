@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/database.hpp"
 
+#include <cstring>
+
 #include <sqlite3.h>
 
 #include <spdlog/fmt/fmt.h>
@@ -22,6 +24,9 @@ std::string_view reason_of(int code) {
     default: return "DatabaseError";
   }
 }
+
+// Of others SQLite keeps a former call's errno.
+bool is_of_the_system(int code) { return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN; }
 
 void bind(sqlite3_stmt* statement, int at, const boost::json::value& cell) {
   switch (cell.kind()) {
@@ -57,7 +62,11 @@ void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handl
 void Database::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 Error Database::error(int code) const {
-  const char* const words = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
+  std::string words = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
+  if (code > 0xff) words += fmt::format(" (SQLite's code {})", code);
+  if (const int cause = handle_ && is_of_the_system(code) ? sqlite3_system_errno(handle_.get()) : 0; cause != 0) {
+    words += fmt::format(": {}", std::strerror(cause));
+  }
   const auto reason = reason_of(code);
   const auto retry = reason == "DatabaseCorrupt" ? Retry::never : Retry::backoff;
   return {std::string(reason), fmt::format("SQLite: {}", words), "", retry};

@@ -11,6 +11,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "runtime/files.hpp"
+
 namespace argos {
 namespace {
 
@@ -31,20 +33,19 @@ std::optional<Error> missing_after_restore(const std::filesystem::path& path) {
                fmt::format("put it back: cp {} {}", newest, path.filename().string()), Retry::never};
 }
 
-// SQLite makes files 0644 less the umask; this one holds sealed secrets.
+// SQLite makes files 0644 less the umask; this one holds sealed secrets. One that is there is never opened here: whoever closes a
+// file gives up all of the process's locks on it, its other connections' too (sqlite.org/howtocorrupt.html, 2.2).
 Result<> make_private(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) {
-    if (errno == EACCES || errno == EROFS || errno == EPERM) {
-      return Error{"DatabaseReadOnly", fmt::format("{} cannot be written: {}", path, std::strerror(errno)),
-                   "mend its owner or mode (argos runs as uid " + std::to_string(::geteuid()) + "), or the mount",
-                   Retry::never};
-    }
-    return Error{"DatabaseMissing", fmt::format("cannot open {}: {}", path, std::strerror(errno)), "", Retry::backoff};
+  const File made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (made || (errno == EEXIST && ::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) == 0)) {
+    ::chmod(path.c_str(), 0600);
+    return {};
   }
-  ::fchmod(file, 0600);
-  ::close(file);
-  return {};
+  if (errno == EACCES || errno == EROFS || errno == EPERM) {
+    return Error{"DatabaseReadOnly", fmt::format("{} cannot be written: {}", path, std::strerror(errno)),
+                 "mend its owner or mode (argos runs as uid " + std::to_string(::geteuid()) + "), or the mount", Retry::never};
+  }
+  return Error{"DatabaseMissing", fmt::format("cannot open {}: {}", path, std::strerror(errno)), "", Retry::backoff};
 }
 
 }  // namespace

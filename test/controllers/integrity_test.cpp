@@ -41,6 +41,15 @@ TEST_F(IntegrityTest, UntouchedFilesAreIntact) {
   EXPECT_EQ(report.at("differences").to_number<int>(), 0);
 }
 
+TEST_F(IntegrityTest, ItsOwnDatabaseIsLeftOut) {
+  write("site/a", "a");
+  baseline({folder.path()});
+  ASSERT_TRUE(other.run("DELETE FROM integrity_baseline WHERE path LIKE '%argos.db%'"));
+  look();
+  EXPECT_THAT(findings(), IsEmpty());
+  EXPECT_EQ(reports.find("integrity")->at("files").to_number<int>(), 1);
+}
+
 // ---- tampering -------------------------------------------------------------------------------------------------------------
 
 struct Tampering {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/store.hpp"
 
-#include <cstdlib>
-#include <spdlog/fmt/fmt.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include <spdlog/fmt/fmt.h>
 
 #include "runtime/rows.hpp"
 #include "test/support/process.hpp"
@@ -180,6 +185,35 @@ TEST_F(StoreTest, AConnectionThatIsForReadingOnlyIsReplaced) {
   const auto nothing = [](Database& database) { return database.run("DELETE FROM hosts"); };
   EXPECT_EQ(store->write(nothing).error().reason, "DatabaseReadOnly");
   EXPECT_TRUE(store->write(nothing));
+}
+
+// Another process, since locks stand between processes: is anybody's shared lock on that database?
+bool is_locked(const std::string& database) {
+  constexpr off_t kSharedFirst = 0x40000002;  // sqlite.org/src/file/src/os.h
+  constexpr off_t kSharedSize = 510;
+  const pid_t other = ::fork();
+  if (other == 0) {
+    const int file = ::open(database.c_str(), O_RDWR | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = kSharedFirst;
+    lock.l_len = kSharedSize;
+    ::_exit(::fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 1 : 0);
+  }
+  int status = 0;
+  ::waitpid(other, &status, 0);
+  return WEXITSTATUS(status) == 1;
+}
+
+TEST_F(StoreTest, OpenedAnewItTakesNoOtherConnectionsLocks) {
+  auto other = Database::open(store->path(), Database::Mode::read_only);
+  ASSERT_TRUE(other && other->number("SELECT count(*) FROM hosts"));
+  store->close();
+  ASSERT_TRUE(is_locked(store->path()));
+  ASSERT_TRUE(store->open());
+  store->close();
+  EXPECT_TRUE(is_locked(store->path()));
 }
 
 TEST_F(StoreTest, BecomingReadyMarksEveryWatchedKind) {
