@@ -48,9 +48,10 @@ class World {
   void launch(std::vector<std::string> command, const std::map<std::string, std::string>& more);
 };
 
-// Waits, and shows what argos logged when it is in vain.
-#define EVENTUALLY(...)                                                                         \
-  ASSERT_TRUE(::argos::test::eventually([&] { return __VA_ARGS__; }, std::chrono::seconds(15))) \
-      << (world.server ? world.server->log() : "")
+// Waits, and shows what argos and Caddy logged when it is in vain.
+#define EVENTUALLY_WITHIN(span, ...)                                 \
+  ASSERT_TRUE(::argos::test::eventually([&] { return __VA_ARGS__; }, span)) \
+      << (world.server ? world.server->log() : "") << (world.caddy ? world.caddy->log() : "")
+#define EVENTUALLY(...) EVENTUALLY_WITHIN(std::chrono::seconds(15), __VA_ARGS__)
 
 }  // namespace argos::test
