@@ -60,7 +60,8 @@ TEST_P(Acme, AHostSaysWhoIssuedItsCertificateAndWhenItEndsByEitherChallenge) {
   host("app", "app.test", "mode: auto, challenge: http");
   host("alpn", "alpn.test", "mode: auto, challenge: tls-alpn");
   start_argos();
-  EVENTUALLY_WITHIN(kCaddysPatience, valid("app").starts_with("True Valid by Pebble") && valid("alpn").starts_with("True Valid by Pebble"));
+  EVENTUALLY_WITHIN(kCaddysPatience,
+                    valid("app").starts_with("True Valid by Pebble") && valid("alpn").starts_with("True Valid by Pebble"));
   EXPECT_THAT(world.condition("hosts/app", "Ready"), StartsWith("True"));
   const auto told = certificate("app");
   EXPECT_EQ(told.at("name"), "app.test");

@@ -37,7 +37,9 @@ struct IntegrityRuns : testing::Test {
   std::int64_t rows(const std::string& where = "1") const {
     return std::atoll(world.sql("SELECT count(*) FROM integrity_read WHERE " + where).out.c_str());
   }
-  bool metrics_show(const std::string& line) const { return world.probe("/metrics").body.find(line + "\n") != std::string::npos; }
+  bool metrics_show(const std::string& line) const {
+    return world.probe("/metrics").body.find(line + "\n") != std::string::npos;
+  }
   bool drift_shows(const std::string& text) const { return world.argos("drift -o json").out.find(text) != std::string::npos; }
 };
 

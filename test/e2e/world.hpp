@@ -49,7 +49,7 @@ class World {
 };
 
 // Waits, and shows what argos and Caddy logged when it is in vain.
-#define EVENTUALLY_WITHIN(span, ...)                                 \
+#define EVENTUALLY_WITHIN(span, ...)                                        \
   ASSERT_TRUE(::argos::test::eventually([&] { return __VA_ARGS__; }, span)) \
       << (world.server ? world.server->log() : "") << (world.caddy ? world.caddy->log() : "")
 #define EVENTUALLY(...) EVENTUALLY_WITHIN(std::chrono::seconds(15), __VA_ARGS__)
