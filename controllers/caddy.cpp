@@ -30,6 +30,9 @@ constexpr std::size_t kManyHosts = 500;           // rendered on a worker
 constexpr std::size_t kLargeBody = 256UL * 1024;  // parsed on a worker
 constexpr Span kRefusedFirst = std::chrono::seconds(1);  // until a refused document is tried again, doubling
 constexpr Span kRefusedAtMost = std::chrono::minutes(5);
+// While a certificate's files are being stored. CertMagic writes them one by one.
+constexpr Span kStorageFirst = std::chrono::milliseconds(50);
+constexpr Span kStorageAtMost = std::chrono::milliseconds(800);
 
 constexpr Span kNotedAgain = std::chrono::milliseconds(100);  // until what could not be written down is tried again
 
@@ -45,6 +48,11 @@ Result<std::set<Key>> suspended_objects(Database& database) {
     if (key.kind != Kind::controller) out.insert(key);
   }
   return out;
+}
+
+Task<void> pause(Span span) {
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, span);
+  co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
 Wanted made(Wanted frame) {
@@ -81,11 +89,7 @@ Task<Result<Next>> Caddy::reconcile(const Key&) {
 // A stream of changes gathers while the last load is digested.
 Task<Result<>> Caddy::breathe() {
   const auto now = clock_.now();
-  if (now < may_load_) {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
-    timer.expires_after(may_load_ - now);
-    co_await timer.async_wait(boost::asio::use_awaitable);
-  }
+  if (now < may_load_) co_await pause(may_load_ - now);
   co_return Result<>{};
 }
 
@@ -271,13 +275,8 @@ Task<Result<>> Caddy::replace_foreign(std::string body) {
 // wait too.
 Task<void> Caddy::note_first(const Trial& trial) {
   constexpr int kTries = 25;
-  constexpr auto kPause = std::chrono::milliseconds(20);
   memory_.about_to_write(trial.form.hash, found_->hash, trial.forms);
-  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
-  for (int tried = 0; tried < kTries && !memory_.write_down(); ++tried) {
-    timer.expires_after(kPause);
-    co_await timer.async_wait(boost::asio::use_awaitable);
-  }
+  for (int tried = 0; tried < kTries && !memory_.write_down(); ++tried) co_await pause(std::chrono::milliseconds(20));
 }
 
 // Has Caddy run it, and looks. RejectedByCaddy: what ran before runs on. Any other error: it is not known, or somebody else came
@@ -287,6 +286,16 @@ Task<Result<>> Caddy::load(const Trial& trial, bool anew) {
   co_await note_first(trial);
   std::erase_if(forms_, [&](const Form& form) { return !memory_.is_own(form.hash) || form.hash == trial.form.hash; });
   forms_.push_back(trial.form);
+  auto loaded = co_await load_once(trial, anew);
+  auto wait = kStorageFirst;
+  for (; !loaded && may_pass(loaded.error()) && wait <= kStorageAtMost; wait *= 2) {
+    co_await pause(wait);
+    loaded = co_await load_once(trial, anew);
+  }
+  co_return loaded;
+}
+
+Task<Result<>> Caddy::load_once(const Trial& trial, bool anew) {
   const auto begun = clock_.now();
   auto outcome = co_await admin_.replace(trial.body, found_->etag, anew);
   may_load_ = clock_.now() + (clock_.now() - begun);

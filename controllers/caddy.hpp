@@ -88,6 +88,7 @@ class Caddy final : public Reconciler {
   Task<Result<>> replace_foreign(std::string body);
   Task<void> note_first(const Trial& trial);
   Task<Result<>> load(const Trial& trial, bool anew);
+  Task<Result<>> load_once(const Trial& trial, bool anew);
   Task<Result<>> look_after(Result<> outcome, const std::string& wanted);
   Task<Result<>> isolate(std::string words);
   Task<Result<>> breathe();

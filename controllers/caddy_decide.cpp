@@ -65,6 +65,10 @@ Remedy decide(const boost::json::value& found, const std::string& found_hash, co
   return is_own || is_blank(found) ? Remedy::write : Remedy::save_and_write;
 }
 
+bool may_pass(const Error& refusal) {
+  return refusal.reason == "RejectedByCaddy" && refusal.message.find(": caching certificate: ") != std::string::npos;
+}
+
 std::string Sight::piece(const Key& key) const {
   if (running == nullptr) return {};
   const auto found = running->pieces.find(key);

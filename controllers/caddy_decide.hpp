@@ -50,6 +50,10 @@ struct LeftOut {
   std::string reason, message;
 };
 
+// Caddy refused a document not for what is in it, but for a certificate in its storage that it could not read just then: another
+// config's issuer may be writing it.
+bool may_pass(const Error& refusal);
+
 // "Programmed" of one object. `left_out`: where that is settled already; `trouble`: why what is to run does not run (yet).
 Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight, const LeftOut* left_out, const Error& trouble);
 

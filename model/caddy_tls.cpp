@@ -96,8 +96,9 @@ array policies(const std::vector<NameAndIssuer>& all, const std::map<std::string
 }
 
 // Newer Caddys let a wildcard's certificate serve the names below it. Those named here get their own, as their host wants it.
-array below_a_wildcard(const std::vector<NameAndIssuer>& all) {
-  std::set<std::string, std::less<>> wildcards, below;
+std::set<std::string> below_a_wildcard(const std::vector<NameAndIssuer>& all) {
+  std::set<std::string, std::less<>> wildcards;
+  std::set<std::string> below;
   for (const auto& [name, issuer] : all) {
     if (is_wildcard(name) && !issuer.is_null()) wildcards.insert(name.substr(1));
   }
@@ -106,7 +107,7 @@ array below_a_wildcard(const std::vector<NameAndIssuer>& all) {
     if (is_wildcard(name) || issuer.is_null() || dot == std::string::npos) continue;
     if (wildcards.contains(std::string_view(name).substr(dot))) below.insert(name);
   }
-  return array(below.begin(), below.end());
+  return below;
 }
 
 }  // namespace
@@ -147,7 +148,8 @@ std::optional<Error> not_renewable(const Host& host) {
 object tls_app(const std::vector<NameAndIssuer>& all, const std::map<std::string, double>& renewals) {
   object out;
   if (auto list = policies(all, renewals); !list.empty()) out["automation"] = object{{"policies", std::move(list)}};
-  if (auto names = below_a_wildcard(all); !names.empty()) out["certificates"] = object{{"automate", std::move(names)}};
+  if (const auto names = below_a_wildcard(all); !names.empty())
+    out["certificates"] = object{{"automate", array(names.begin(), names.end())}};
   return out;
 }
 
@@ -157,7 +159,7 @@ object pki_app(const std::vector<NameAndIssuer>& all) {
 }
 
 object automatic_https(const std::vector<NameAndIssuer>& all, bool pairs_loaded) {
-  std::set<std::string> unasked;
+  auto unasked = below_a_wildcard(all);  // asked for by `automate`: asked for twice, the second reads what the first is writing
   for (const auto& [name, issuer] : all) {
     if (issuer.is_null()) unasked.insert(name);
   }

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "runtime/files.hpp"
 #include "runtime/suspensions.hpp"
 #include "test/controllers/caddy_fixture.hpp"
 
@@ -308,6 +309,32 @@ TEST_P(CaddyIsolation, WhatRunsIsKeptAsItRunsWhereNothingIsRememberedOfIt) {
   put_row("app", answering("app.test", "mended"));
   pass();
   EXPECT_TRUE(answers("app.test", "mended"));
+}
+
+TEST_P(CaddyIsolation, ACertificateThatIsBeingStoredIsWaitedForAndNobodysFault) {
+  caddy_.start();
+  auto secure = answering("secure.test", "secure");
+  secure.tls.mode = TlsMode::internal;
+  put_row("secure", secure);
+  pass();
+  const auto file = caddy_.folder() / "data/caddy/certificates/local/secure.test/secure.test.json";
+  const auto stored = [&] {
+    std::error_code ignored;
+    return std::filesystem::exists(file, ignored) && std::filesystem::file_size(file, ignored) > 0;
+  };
+  ASSERT_TRUE(test::eventually(stored, 75s)) << caddy_.log();
+  const auto whole = read_file(file).value();
+  std::filesystem::resize_file(file, 0);
+  const int before = wire_.writes;
+  wire_.after_write = [&] {
+    if (wire_.writes == before + 1) std::ofstream(file) << whole;
+  };
+  put_row("two", answering("two.test", "two"));
+  pass();
+  EXPECT_EQ(wire_.writes, before + 2);
+  EXPECT_EQ(programmed("two"), "True Programmed");
+  EXPECT_EQ(programmed("secure"), "True Programmed");
+  EXPECT_TRUE(answers("two.test", "two"));
 }
 
 TEST_P(CaddyIsolation, WhatCannotBeWrittenDownAtOnceIsWrittenLater) {

@@ -66,7 +66,7 @@ void World::launch(std::vector<std::string> command, const std::map<std::string,
 }
 
 void World::until_argos_answers() {
-  if (!eventually([&] { return probe("/healthz").status == 200; }))
+  if (!eventually([&] { return probe("/healthz").status == 200 && api("/api/v1/hosts").status == 200; }))
     throw std::runtime_error("argos does not answer: " + server->log());
 }
 

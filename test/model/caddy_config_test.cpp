@@ -524,6 +524,9 @@ TEST(CaddyConfig, ANameBelowAWildcardGetsItsOwnCertificate) {
   world.host("b", "b.example.com", TlsMode::auto_);
   const auto rendered = world.render();
   EXPECT_EQ(canonical_json(at(rendered.document, "/apps/tls/certificates/automate")), R"(["b.example.com"])");
+  EXPECT_EQ(canonical_json(at(rendered.document, "/apps/http/servers/https/automatic_https/skip_certificates")),
+            R"(["b.example.com"])")
+      << "else Caddy asks for it twice at once";
   EXPECT_EQ(at(policies(rendered), "/0/subjects/0"), "b.example.com");
   EXPECT_EQ(at(policies(rendered), "/1/subjects/0"), "*.example.com");
 }
