@@ -37,7 +37,7 @@ void of_memory(benchmark::State& state) {
     benchmark::DoNotOptimize(hash.hex());
   }
 }
-BENCHMARK(of_memory)->Name("yardstick: SHA-256 of 64 MiB in memory, as openssl speed does it");
+BENCHMARK(of_memory)->Name("yardstick: SHA-256 of 64 MiB in memory as openssl speed does it");
 
 void of_a_file(benchmark::State& state) {
   const File64 file;

@@ -38,7 +38,7 @@ class Bench {
     store_->write([](Database& database) { return database.run("DELETE FROM certificate_files"); }).value();
     controller_ = std::make_unique<Controller>(
         std::make_unique<Certificates>(*store_, conditions_, http_, workers_, clock_, ring_,
-                                       Certificates::Options{.folder = folder_, .caddy_admin = {.socket = home_ / "nobody"}}),
+                                       Certificates::Options{.folder = folder_, .caddy_admin = {{}, 0, home_ / "nobody"}}),
         conditions_, clock_);
     const auto took = pass();
     if (!conditions_.is_true(controller_->key(), "Ready")) throw std::runtime_error("the pass to be measured fails");
