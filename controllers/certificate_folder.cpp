@@ -93,9 +93,18 @@ Result<HeldFiles> look(const Folder& folder) {
   return out;
 }
 
-Result<> write_pair(const Folder& folder, const std::string& stem, std::string_view crt, std::string_view key, unsigned group) {
-  if (auto written = folder.write(stem + ".key", key, {kKeyMode, group}); !written) return written;
-  return folder.write(stem + ".crt", crt, {kCertificateMode, group});
+Result<StagedPair> stage_pair(const Folder& folder, const std::string& stem, std::string_view crt, std::string_view key,
+                              unsigned group) {
+  auto staged_key = folder.stage(stem + ".key", key, {kKeyMode, group});
+  if (!staged_key) return staged_key.error();
+  auto staged_crt = folder.stage(stem + ".crt", crt, {kCertificateMode, group});
+  if (!staged_crt) return staged_crt.error();
+  return StagedPair{std::move(*staged_key), std::move(*staged_crt)};
+}
+
+Result<> place_pair(const Folder& folder, StagedPair pair) {
+  if (auto placed = folder.place(std::move(pair.key)); !placed) return placed;
+  return folder.place(std::move(pair.crt));
 }
 
 }  // namespace argos

@@ -41,6 +41,11 @@ Result<Folder> open_certificates(const std::string& path, bool make);
 Result<FileOwner> owner_in(const Folder& folder);
 Result<HeldFiles> look(const Folder& folder);
 // Both files, complete; lasting only after Folder::sync().
-Result<> write_pair(const Folder& folder, const std::string& stem, std::string_view crt, std::string_view key, unsigned group);
+struct StagedPair {
+  Folder::Staged key, crt;
+};
+Result<StagedPair> stage_pair(const Folder& folder, const std::string& stem, std::string_view crt, std::string_view key,
+                              unsigned group);
+Result<> place_pair(const Folder& folder, StagedPair pair);
 
 }  // namespace argos

@@ -28,22 +28,32 @@ MadePair make_pair(const Object<Certificate>& row, const KeyRing& ring) {
   auto& judged = out.judged;
   judged.generation = row.meta.generation;
   judged.host = row.spec.host;
-  judged.facts = facts_of(row.spec.cert_pem).value_or(CertificateFacts{});
 
   const auto opened = ring.open({names_of(Kind::certificate).manifest, row.meta.name, "key"}, row.spec.key_pem_encrypted);
   if (!opened) judged.not_decryptable = opened.error();
   FieldErrors errors;
-  const auto in_time = judged.facts.not_before;
-  auto examined = examine(row.spec.cert_pem, row.spec.chain_pem, opened ? opened->text() : std::string_view(), in_time, errors);
+  auto examined =
+      examine(row.spec.cert_pem, row.spec.chain_pem, opened ? opened->text() : std::string_view(), std::nullopt, errors);
   if (!errors.empty()) judged.not_accepted = not_accepted(errors.front().reason.c_str(), errors);
   if (!row.errors.empty() && errors.empty()) judged.not_accepted = not_accepted("Invalid", row.errors);
-  if (!examined) return out;
+  if (!examined) {
+    judged.facts = facts_of(row.spec.cert_pem).value_or(CertificateFacts{});
+    return out;
+  }
   judged.facts = examined->facts;
   out.key = Secret(std::move(examined->key));
   if (judged.not_accepted || judged.not_decryptable) return out;
   out.crt = examined->leaf + examined->chain;
   judged.pair = record_of(row, examined->facts, out.crt, out.key.text());
   return out;
+}
+
+std::optional<MadePair> pair_as_judged(const Object<Certificate>& row, const Judged& judged, const KeyRing& ring) {
+  if (!judged.sound() || judged.generation != row.meta.generation) return std::nullopt;
+  auto key = ring.open({names_of(Kind::certificate).manifest, row.meta.name, "key"}, row.spec.key_pem_encrypted);
+  auto crt = row.spec.cert_pem + row.spec.chain_pem;
+  if (!key || pair_id(crt, key->text()) != judged.pair.pair) return std::nullopt;
+  return MadePair{judged, std::move(crt), std::move(*key)};
 }
 
 }  // namespace argos

@@ -2,6 +2,7 @@
 // A certificate's row -> the pair of files that it is for. Any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "controllers/certificates_decide.hpp"
@@ -17,5 +18,7 @@ struct MadePair {
 
 // One that has expired is made all the same: showing it is better than showing none.
 MadePair make_pair(const Object<Certificate>& row, const KeyRing& ring);
+// The same without reading its PEM anew: for a row that was judged as it is, if it still comes to the pair that was found then.
+std::optional<MadePair> pair_as_judged(const Object<Certificate>& row, const Judged& judged, const KeyRing& ring);
 
 }  // namespace argos

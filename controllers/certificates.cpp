@@ -16,7 +16,7 @@
 namespace argos {
 namespace {
 
-constexpr std::size_t kReadSingly = 20;  // rows
+constexpr std::size_t kReadSingly = 200;  // at most so many rows; else all of them at once
 
 }  // namespace
 

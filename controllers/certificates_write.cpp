@@ -18,22 +18,29 @@ constexpr int kMostFailures = 3;         // to mend a pair
 
 using Made = std::vector<std::pair<Judged, Result<>>>;
 
-Result<> write_one(const Folder& folder, const MadePair& made, unsigned group) {
-  if (!made.judged.sound()) return {};  // the row is another one by now
-  return write_pair(folder, made.judged.pair.stem(), made.crt, made.key.text(), group);
-}
-
 // Lasting, or an error for each.
 Result<Made> write_all(const std::string& path, unsigned group, const std::vector<Object<Certificate>>& rows,
-                       const KeyRing& ring) {
+                       const AllJudged& known, const KeyRing& ring) {
   const auto folder = open_certificates(path, true);
   if (!folder) return folder.error();
   Made out;
+  std::vector<std::pair<std::size_t, StagedPair>> staged;
   for (const auto& row : rows) {
-    auto made = make_pair(row, ring);
-    auto written = write_one(*folder, made, group);
-    out.emplace_back(std::move(made.judged), std::move(written));
+    const auto judged = known.find(row.meta.name);
+    auto as_judged = judged == known.end() ? std::nullopt : pair_as_judged(row, judged->second, ring);
+    auto made = as_judged ? std::move(*as_judged) : make_pair(row, ring);
+    Result<> outcome;
+    if (made.judged.sound()) {  // else the row is another one by now
+      auto pair = stage_pair(*folder, made.judged.pair.stem(), made.crt, made.key.text(), group);
+      if (pair) {
+        staged.emplace_back(out.size(), std::move(*pair));
+      } else {
+        outcome = pair.error();
+      }
+    }
+    out.emplace_back(std::move(made.judged), std::move(outcome));
   }
+  for (auto& [at, pair] : staged) out[at].second = place_pair(*folder, std::move(pair));
   if (auto lasting = folder->sync(); !lasting) return lasting.error();
   return out;
 }
@@ -104,9 +111,12 @@ Task<Result<>> Certificates::write_some(std::set<std::string> names) {
     return {};
   });
   if (!read) co_return read;
-  auto job = [path = options_.folder, group = state_.owner.group, rows = std::move(rows), &ring = ring_] {
-    return write_all(path, group, rows, ring);
-  };
+  AllJudged known;
+  for (const auto& row : rows) {
+    if (const auto judged = judged_.find(row.meta.name); judged != judged_.end()) known.insert(*judged);
+  }
+  auto job = [path = options_.folder, group = state_.owner.group, rows = std::move(rows), known = std::move(known),
+              &ring = ring_] { return write_all(path, group, rows, known, ring); };
   const auto made = co_await workers_.run(std::move(job));
   std::vector<PairRecord> written;
   Result<> outcome;

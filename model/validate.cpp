@@ -296,7 +296,7 @@ FieldErrors validate(const TargetGroup& group) {
 FieldErrors validate(const Certificate& certificate) {
   Findings found;
   check_host_name(certificate.host, found);
-  if (!facts_of(certificate.cert_pem)) found.add("spec.certificate", "NotPem", "is no certificate in PEM form");
+  if (!is_pem(certificate.cert_pem)) found.add("spec.certificate", "NotPem", "is no certificate in PEM form");
   if (certificate.key_pem_encrypted.empty()) found.add("spec.sealedKey", "Required", "there is no private key");
   return found.take();
 }

@@ -324,8 +324,8 @@ void check_chain(const std::vector<Cert>& chain, WallTime now, Examined& out, Fi
 
 }  // namespace
 
-std::optional<Examined> examine(std::string_view certificate, std::string_view chain, std::string_view key, WallTime now,
-                                FieldErrors& errors) {
+std::optional<Examined> examine(std::string_view certificate, std::string_view chain, std::string_view key,
+                                std::optional<WallTime> now, FieldErrors& errors) {
   const auto before = errors.size();
   const Sent sent{certificate, chain, key};
   check_public(certificate, "certificate", errors);
@@ -345,10 +345,11 @@ std::optional<Examined> examine(std::string_view certificate, std::string_view c
   const auto ordered = in_order(std::move(all), leaf, out.notes);
   out.facts = facts(ordered.front().get());
   out.leaf = pem_of(ordered.front().get());
-  check_leaf(ordered.front().get(), out.facts, now, errors);
-  check_chain(ordered, now, out, errors);
+  const auto when = now.value_or(out.facts.not_before);
+  check_leaf(ordered.front().get(), out.facts, when, errors);
+  check_chain(ordered, when, out, errors);
   if (errors.size() != before) return std::nullopt;
-  std::ranges::move(warnings_of(out.facts, !out.chain.empty(), now), std::back_inserter(out.warnings));
+  std::ranges::move(warnings_of(out.facts, !out.chain.empty(), when), std::back_inserter(out.warnings));
   if (pkey) out.key = pem_of(pkey.get());
   return out;
 }
@@ -359,6 +360,16 @@ std::optional<std::string> examine_key(std::string_view key, FieldErrors& errors
   if (errors.size() != before) return std::nullopt;
   const auto read = read_key(key, errors);
   return read ? std::optional(pem_of(read.get())) : std::nullopt;
+}
+
+bool is_pem(std::string_view certificate) {
+  const auto in = reader(certificate);
+  unsigned char* der = nullptr;
+  long size = 0;
+  const bool read = PEM_bytes_read_bio(&der, &size, nullptr, PEM_STRING_X509, in.get(), nullptr, nullptr) == 1;
+  OPENSSL_free(der);
+  ERR_clear_error();
+  return read;
 }
 
 std::optional<CertificateFacts> facts_of(std::string_view pem) {

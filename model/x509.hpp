@@ -41,8 +41,11 @@ struct Examined {
 // `certificate` may hold the whole chain in any order, `chain` more of it, `key` may be empty where it is not at hand. Everything wrong is
 // added to `errors`, under these names and with a reason of its own: NotPem, TooLarge, KeyInChain, EncryptedKey, KeyMismatch, Expired,
 // NotYetValid, WeakKey, WeakSignature, UnsupportedKey, NoNames. Nothing of a key is in any of them.
-std::optional<Examined> examine(std::string_view certificate, std::string_view chain, std::string_view key, WallTime now,
-                                FieldErrors& errors);
+std::optional<Examined> examine(std::string_view certificate, std::string_view chain, std::string_view key,
+                                std::optional<WallTime> now, FieldErrors& errors);
+
+// Whether there is a certificate in it by its looks; what is in the block is not read.
+bool is_pem(std::string_view certificate);
 
 // A private key alone, as `Examined` holds one; nothing where it is none, with the reason in `errors` under "key": TooLarge, EncryptedKey,
 // NotPem.

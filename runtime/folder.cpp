@@ -72,12 +72,6 @@ Error Folder::failure(std::string_view what, const std::string& name) const {
   return {reason, fmt::format("cannot {} {}: {}", what, (path_ / name).string(), std::strerror(code)), "", Retry::backoff};
 }
 
-Result<> Folder::give_up(std::string_view what, const std::string& name, const std::string& temporary) const {
-  auto error = failure(what, name);
-  ::unlinkat(file_.get(), temporary.c_str(), 0);
-  return error;
-}
-
 Result<Folder> Folder::open(const std::filesystem::path& path, Links links) {
   const auto named = path.empty() ? std::filesystem::path(".") : path;
   const int no_link = links == Links::refuse ? O_NOFOLLOW : 0;
@@ -136,19 +130,35 @@ Result<std::string> Folder::target(const std::string& name) const {
   return std::string(out.data(), static_cast<std::size_t>(length));
 }
 
+Folder::Staged::~Staged() {
+  if (folder_ != nullptr) ::unlinkat(folder_->file_.get(), temporary_name(name_).c_str(), 0);
+}
+
 Result<> Folder::write(const std::string& name, std::string_view contents, const Access& access) const {
-  if (auto single = check(name); !single) return single;
+  auto staged = stage(name, contents, access);
+  return staged ? place(std::move(*staged)) : staged.error();
+}
+
+Result<> Folder::place(Staged staged) const {
+  const auto temporary = temporary_name(staged.name_);
+  if (::renameat(file_.get(), temporary.c_str(), file_.get(), staged.name_.c_str()) != 0)
+    return failure("rename into", staged.name_);
+  staged.folder_ = nullptr;
+  return {};
+}
+
+Result<Folder::Staged> Folder::stage(const std::string& name, std::string_view contents, const Access& access) const {
+  if (auto single = check(name); !single) return single.error();
   const auto temporary = temporary_name(name);
   ::unlinkat(file_.get(), temporary.c_str(), 0);
   File file(::openat(file_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) return failure("write", name);
-  if (!write_all(file.get(), contents)) return give_up("write", name, temporary);
-  if (!give(file.get(), access)) return give_up("set the mode of", name, temporary);
-  if (::fsync(file.get()) != 0) return give_up("fsync", name, temporary);
-  if (!file.close()) return give_up("close", name, temporary);
-  if (::renameat(file_.get(), temporary.c_str(), file_.get(), name.c_str()) != 0)
-    return give_up("rename into", name, temporary);
-  return {};
+  Staged staged(*this, name);
+  if (!write_all(file.get(), contents)) return failure("write", name);
+  if (!give(file.get(), access)) return failure("set the mode of", name);
+  if (::fsync(file.get()) != 0) return failure("fsync", name);
+  if (!file.close()) return failure("close", name);
+  return staged;
 }
 
 Result<> Folder::link(const std::string& name, const std::string& target) const {
@@ -156,9 +166,7 @@ Result<> Folder::link(const std::string& name, const std::string& target) const 
   const auto temporary = temporary_name(name);
   ::unlinkat(file_.get(), temporary.c_str(), 0);
   if (::symlinkat(target.c_str(), file_.get(), temporary.c_str()) != 0) return failure("link", name);
-  if (::renameat(file_.get(), temporary.c_str(), file_.get(), name.c_str()) != 0)
-    return give_up("rename into", name, temporary);
-  return {};
+  return place(Staged(*this, name));
 }
 
 Result<> Folder::set_access(const std::string& name, const Access& access) const {

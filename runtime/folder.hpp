@@ -42,6 +42,11 @@ class Folder {
   // Each puts the new one in the old one's place, whatever that is, save a folder. Lasting only after sync(). On an error nothing is
   // left behind. Errors: DiskFull, CannotWrite.
   Result<> write(const std::string& name, std::string_view contents, const Access& access) const;
+  // write() in two steps, for many files: each file's fsync writes out what renames left of the folder, too. All are staged, then
+  // all are put in their places.
+  class Staged;
+  Result<Staged> stage(const std::string& name, std::string_view contents, const Access& access) const;
+  Result<> place(Staged staged) const;
   Result<> link(const std::string& name, const std::string& target) const;
   Result<> set_access(const std::string& name, const Access& access) const;
   Result<> remove(const std::string& name) const;  // being gone already is no error
@@ -51,10 +56,23 @@ class Folder {
   Folder(std::filesystem::path path, File file) : path_(std::move(path)), file_(std::move(file)) {}
   Result<> check(const std::string& name) const;
   Error failure(std::string_view what, const std::string& name) const;  // of errno
-  Result<> give_up(std::string_view what, const std::string& name, const std::string& temporary) const;
 
   std::filesystem::path path_;
   File file_;
+};
+
+// A file whose contents last already, under a temporary name; gone with this, unless it was put in its place.
+class Folder::Staged {
+ public:
+  Staged(const Folder& folder, std::string name) : folder_(&folder), name_(std::move(name)) {}
+  Staged(Staged&& other) noexcept : folder_(std::exchange(other.folder_, nullptr)), name_(std::move(other.name_)) {}
+  Staged& operator=(Staged&&) = delete;
+  ~Staged();
+
+ private:
+  friend class Folder;
+  const Folder* folder_;
+  std::string name_;
 };
 
 // The name under which `name` is written before it is complete; and whether a name is such a one, of whatever process.

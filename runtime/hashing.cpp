@@ -29,7 +29,11 @@ Error failure(const std::filesystem::path& path, int code) {
 
 void Sha256::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
+// Fetched once: EVP_sha256() is looked up by name at each use.
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  static const std::unique_ptr<EVP_MD, void (*)(EVP_MD*)> kSha256(EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_free);
+  EVP_DigestInit_ex(context_.get(), kSha256.get(), nullptr);
+}
 
 void Sha256::add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
 

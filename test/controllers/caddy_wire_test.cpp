@@ -442,10 +442,11 @@ TEST_P(CaddyWire, AnHttpsTargetIsVerifiedUnlessToldOtherwise) {
       std::to_string(behind.http_port()) + R"(,"https_port":)" + port + R"(,"servers":{"s":{"listen":[":)" + port +
       R"("],"tls_connection_policies":[{"default_sni":"localhost"}],"automatic_https":{"disable_redirects":true},"routes":[{"match":[{"host":["localhost"]}],)"
       R"("handle":[{"handler":"static_response","body":"{http.request.hostport}"}]},{"handle":[{"handler":"static_response","body":)"
-      R"("{http.request.hostport}"}]}]}}},"tls":{"automation":{"policies":[{"subjects":["localhost"],"issuers":[{"module":"internal"}]}]},)"
-      R"("certificates":{"automate":["localhost"]}},"pki":{"certificate_authorities":{"local":{"install_trust":false}}}}})";
+      R"("{http.request.hostport}"}]}]}}},"tls":{"automation":{"policies":[{"subjects":["localhost"],"issuers":[{"module":"internal"}]}]}},)"
+      R"("pki":{"certificate_authorities":{"local":{"install_trust":false}}}}})";
   ASSERT_EQ(behind.admin("POST", "/load", config).status, 200);
-  ASSERT_TRUE(eventually([&] { return ask_tls(behind.https_port(), "localhost").status == 200; })) << behind.log();
+  ASSERT_TRUE(eventually([&] { return ask_tls(behind.https_port(), "localhost").status == 200; }, kCaddysPatience))
+      << behind.log();
 
   desired_.settings.spec.retry_for = Duration{std::chrono::milliseconds(300)};
   const std::vector<Target> targets{{.host = "localhost", .port = behind.https_port(), .weight = 1, .enabled = true}};
