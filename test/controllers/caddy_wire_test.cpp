@@ -126,8 +126,9 @@ TEST_P(CaddyWire, InternalIsServedOnHttpsWithCaddysOwnCertificate) {
   group("app", {target(backend)});
   host("app.test", "app", TlsMode::internal).aliases = {"panel.localhost"};
   serve();
-  EXPECT_TRUE(eventually([&] { return said(ask_tls(caddy_.https_port(), "app.test"), "name") == "a"; }));
-  EXPECT_TRUE(eventually([&] { return said(ask_tls(caddy_.https_port(), "panel.localhost"), "name") == "a"; }));
+  EXPECT_TRUE(eventually([&] { return said(ask_tls(caddy_.https_port(), "app.test"), "name") == "a"; }, kCaddysPatience));
+  EXPECT_TRUE(
+      eventually([&] { return said(ask_tls(caddy_.https_port(), "panel.localhost"), "name") == "a"; }, kCaddysPatience));
 }
 
 TEST_P(CaddyWire, AnUnknownHostGetsAShort404OnHttpAndOnHttps) {
@@ -135,7 +136,8 @@ TEST_P(CaddyWire, AnUnknownHostGetsAShort404OnHttpAndOnHttps) {
   serve();
   EXPECT_EQ(get("unknown.test").status, 404);
   EXPECT_THAT(get("unknown.test").body, AllOf(HasSubstr("404"), testing::SizeIs(Le(200U))));
-  EXPECT_TRUE(eventually([&] { return ask_tls(caddy_.https_port(), "app.test", "unknown.test").status == 404; }));
+  EXPECT_TRUE(
+      eventually([&] { return ask_tls(caddy_.https_port(), "app.test", "unknown.test").status == 404; }, kCaddysPatience));
 }
 
 TEST_P(CaddyWire, ThereIsNothingOnHttpsForAPlainHost) {
@@ -144,7 +146,7 @@ TEST_P(CaddyWire, ThereIsNothingOnHttpsForAPlainHost) {
   host("app.test", "app");
   host("other.test", "app", TlsMode::internal);
   serve();
-  EXPECT_TRUE(eventually([&] { return ask_tls(caddy_.https_port(), "other.test").status == 200; }));
+  EXPECT_TRUE(eventually([&] { return ask_tls(caddy_.https_port(), "other.test").status == 200; }, kCaddysPatience));
   EXPECT_EQ(ask_tls(caddy_.https_port(), "app.test").status, 0);
   EXPECT_EQ(ask_tls(caddy_.https_port(), "other.test", "app.test").status, 404);
 }
@@ -479,7 +481,7 @@ TEST_P(CaddyWire, AutoGetsItsCertificateByTheChallengeChosenAlthoughHttpIsRedire
   host("any.test", "", TlsMode::auto_).tls.email = "me@example.com";
   serve();
   for (const auto* const name : {"http.test", "alpn.test", "any.test"}) {
-    EXPECT_TRUE(eventually([&] { return ask_tls(caddy_.https_port(), name).status == 503; }, std::chrono::seconds(20)))
+    EXPECT_TRUE(eventually([&] { return ask_tls(caddy_.https_port(), name).status == 503; }, kCaddysPatience))
         << name << caddy_.log();
     EXPECT_EQ(get(name).status, 308);
   }
@@ -499,8 +501,8 @@ TEST_P(CaddyWire, EachHostMayHaveACertificateAuthorityOfItsOwn) {
     const auto shown = test::run(context_, probe.look(name, std::chrono::seconds(5)));
     return shown ? shown->leaf.issuer : shown.error().reason;
   };
-  EXPECT_TRUE(eventually([&] { return issuer("one.test").starts_with("Pebble"); }, std::chrono::seconds(20))) << caddy_.log();
-  EXPECT_TRUE(eventually([&] { return issuer("two.test").starts_with("Pebble"); }, std::chrono::seconds(20))) << caddy_.log();
+  EXPECT_TRUE(eventually([&] { return issuer("one.test").starts_with("Pebble"); }, kCaddysPatience)) << caddy_.log();
+  EXPECT_TRUE(eventually([&] { return issuer("two.test").starts_with("Pebble"); }, kCaddysPatience)) << caddy_.log();
   EXPECT_NE(issuer("one.test"), issuer("two.test")) << "each Pebble has an issuer's name of its own";
 }
 
