@@ -331,7 +331,8 @@ TEST_P(CaddyIsolation, ACertificateThatIsBeingStoredIsWaitedForAndNobodysFault) 
   };
   put_row("two", answering("two.test", "two"));
   pass();
-  EXPECT_EQ(wire_.writes, before + 2);
+  const bool refused = caddy_.log().find("secure.test: caching certificate") != std::string::npos;  // 2.6 does
+  EXPECT_EQ(wire_.writes, before + (refused ? 2 : 1));
   EXPECT_EQ(programmed("two"), "True Programmed");
   EXPECT_EQ(programmed("secure"), "True Programmed");
   EXPECT_TRUE(answers("two.test", "two"));

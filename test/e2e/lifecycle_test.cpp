@@ -105,7 +105,7 @@ struct Untouched : Lifecycle {
     writes = world.caddy_writes();
   }
   void stalls_with(const std::string& reason, const std::string& words) {
-    world.until_argos_answers();
+    EVENTUALLY(world.probe("/healthz").status == 200);
     EVENTUALLY(world.probe("/readyz").body.find(reason) != std::string::npos);
     EXPECT_EQ(world.probe("/healthz").status, 200);
     EXPECT_EQ(world.probe("/readyz").status, 503);
