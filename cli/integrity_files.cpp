@@ -86,7 +86,7 @@ Result<std::vector<std::string>> named_places(const std::vector<std::string>& ty
 ReadFiles read_files(const Places& places, const Config& config) {
   auto tree = read_tree(places);
   const auto database = absolute_path(config.db_path);
-  std::erase_if(tree.entries, [&](const auto& item) { return is_left_out(item.first) || item.first == database; });
+  std::erase_if(tree.entries, [&](const auto& item) { return is_left_out(item.first, database); });
   ReadFiles out;
   out.found.unreadable = std::move(tree.unreadable);
   out.found.missing = std::move(tree.missing);

@@ -20,8 +20,8 @@ class Sorting {
       : question_(question), database_(absolute_path(question.database)), remembered_(std::move(remembered)) {}
 
   void sort(const std::string& path, const TreeEntry& entry) {
-    // Reading its own database would also end the locks that argos holds on it: see Store::open.
-    if (is_left_out(path) || path == database_) return;
+    // Reading its own database would also end the locks that argos holds on it: see make_private in runtime/store.cpp.
+    if (is_left_out(path, database_)) return;
     if (entry.kind != FileKind::file) {
       found.files.emplace(path, FileState{entry.kind, entry.target, {}});
       return;

@@ -55,8 +55,8 @@ struct FileDifference {
 // In the order of paths. Nothing is said of what lies below a folder that cannot be read or is missing: the folder stands for it.
 std::vector<FileDifference> file_differences(const ExpectedFiles& expected, const FoundFiles& found);
 
-// The live files of an SQLite database, which move by themselves: what ends in -wal, -shm or -journal.
-bool is_left_out(std::string_view name);
+// The live files of an SQLite database, which move by themselves: what ends in -wal, -shm or -journal, and argos's own database.
+bool is_left_out(std::string_view path, std::string_view own_database);
 
 // Absolute paths, each of a folder with all below it, or of a file.
 using Places = std::set<std::string, std::less<>>;

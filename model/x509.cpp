@@ -363,13 +363,8 @@ std::optional<std::string> examine_key(std::string_view key, FieldErrors& errors
 }
 
 bool is_pem(std::string_view certificate) {
-  const auto in = reader(certificate);
-  unsigned char* der = nullptr;
-  long size = 0;
-  const bool read = PEM_bytes_read_bio(&der, &size, nullptr, PEM_STRING_X509, in.get(), nullptr, nullptr) == 1;
-  OPENSSL_free(der);
-  ERR_clear_error();
-  return read;
+  const auto all = read_certificates(certificate);
+  return all && !all->empty();
 }
 
 std::optional<CertificateFacts> facts_of(std::string_view pem) {

@@ -44,7 +44,7 @@ struct Examined {
 std::optional<Examined> examine(std::string_view certificate, std::string_view chain, std::string_view key,
                                 std::optional<WallTime> now, FieldErrors& errors);
 
-// Whether there is a certificate in it by its looks; what is in the block is not read.
+// Whether there is a certificate in it, and each can be read.
 bool is_pem(std::string_view certificate);
 
 // A private key alone, as `Examined` holds one; nothing where it is none, with the reason in `errors` under "key": TooLarge, EncryptedKey,

@@ -49,6 +49,15 @@ class CaddyIsolation : public CaddyController {
     host.caddy_handlers.push_back({{"handler", "static_response"}, {"body", body}});
     return host;
   }
+  // app.test answers "one" and is deleted; argos ends before it has noted that Caddy took the deletion.
+  void serve_and_delete_unnoted() {
+    put_row("app", answering("app.test", "one"));
+    pass();
+    delete_row(app_);
+    wire_.after_write = [&] { throw std::runtime_error("killed"); };
+    pass();
+    wire_.after_write = nullptr;
+  }
   bool answers(const std::string& domain, const std::string& body) const {
     return test::eventually([&] { return test::ask(http_port_, {.method = "GET", .host = domain}).body == body; });
   }
@@ -190,12 +199,7 @@ TEST_P(CaddyIsolation, ArgosKilledBetweenAWriteAndItsNotingKnowsWhatWasAccepted)
 
 TEST_P(CaddyIsolation, AHostWhoseDeletionCaddyTookHasNoFormerFormAlsoAfterAKillBeforeItsNoting) {
   caddy_.start();
-  put_row("app", answering("app.test", "one"));
-  pass();
-  delete_row(app_);
-  wire_.after_write = [&] { throw std::runtime_error("killed"); };
-  pass();
-  wire_.after_write = nullptr;
+  serve_and_delete_unnoted();
   ASSERT_TRUE(serves("app.test", 404));
   put_row("app", with_raw_handler("app.test", kUnknown));
   put_row("two", answering("two.test", "two"));
@@ -209,12 +213,7 @@ TEST_P(CaddyIsolation, AHostWhoseDeletionCaddyTookHasNoFormerFormAlsoAfterAKillB
 // A Caddy that ends before argos has heard of it takes the proof with it.
 TEST_P(CaddyIsolation, WhereNobodyCanSayWhetherCaddyTookADocumentTheFormsBeforeItStand) {
   caddy_.start();
-  put_row("app", answering("app.test", "one"));
-  pass();
-  delete_row(app_);
-  wire_.after_write = [&] { throw std::runtime_error("killed"); };
-  pass();
-  wire_.after_write = nullptr;
+  serve_and_delete_unnoted();
   put_row("app", with_raw_handler("app.test", kUnknown));
   caddy_.kill9();
   restart_argos();

@@ -69,8 +69,10 @@ TEST(FileDifferences, AreInTheOrderOfPaths) {
 }
 
 TEST(LeftOut, AreSqlitesLiveFiles) {
-  for (const char* const name : {"argos.db-wal", "argos.db-shm", "/a/argos.db-journal"}) EXPECT_TRUE(is_left_out(name)) << name;
-  for (const char* const name : {"argos.db", "wal", "a-wal/b", "a-walx"}) EXPECT_FALSE(is_left_out(name)) << name;
+  for (const char* const name : {"argos.db-wal", "argos.db-shm", "/a/argos.db-journal"})
+    EXPECT_TRUE(is_left_out(name, "/own.db")) << name;
+  for (const char* const name : {"argos.db", "wal", "a-wal/b", "a-walx"}) EXPECT_FALSE(is_left_out(name, "/own.db")) << name;
+  EXPECT_TRUE(is_left_out("/own.db", "/own.db"));
 }
 
 TEST(Within, IsItselfOrBelow) {
