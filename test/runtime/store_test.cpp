@@ -66,6 +66,11 @@ TEST(DatabaseOpening, WhatCannotBeWrittenJustNowIsNotTakenForReadingInstead) {
   };
   ASSERT_EQ(reason(), "");
   const test::Process running({file, "1000"}, {}, folder.path(), folder / "log");
+  const auto program = [&] {
+    std::error_code ignored;
+    return std::filesystem::read_symlink("/proc/" + std::to_string(running.pid()) + "/exe", ignored);
+  };
+  ASSERT_TRUE(test::eventually([&] { return program() == file; })) << "nobody can run it who finds it open for writing";
   EXPECT_TRUE(test::eventually([&] { return reason() == "DatabaseReadOnly"; }));
 }
 
