@@ -85,7 +85,14 @@ std::vector<PairRecord> pairs_on_record(const std::string& path) {
 Result<HeldFiles> files_in(const std::string& folder) {
   const auto opened = open_certificates(folder, false);
   if (!opened) return opened.error();
-  return look(*opened);
+  auto entries = opened->list();
+  if (!entries) return entries.error();
+  HeldFiles out;
+  for (auto& entry : *entries) {
+    const auto name = entry.name;
+    out.emplace(name, held_file(*opened, std::move(entry)));
+  }
+  return out;
 }
 
 Diagnosis judge_pairs(const std::string& folder, std::vector<PairRecord> records, HeldFiles files) {

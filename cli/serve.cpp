@@ -108,7 +108,7 @@ class Stack {
         .connection(config.caddy_admin, "/config/admin", [this] { caddy_told_.last = clock_.now(); })
         .lines(config.caddy_errors_log, [this](std::string_view line) { return caddy_told_.hear(line); })
         .every(1min)
-        .debounce(2ms);
+        .debounce(50ms);  // while Caddy loads, for which visitors wait
     manager_.add<DriftKeeper>(store_, conditions_, reports_, clock_)
         .all(Kind::host)
         .all(Kind::target_group)

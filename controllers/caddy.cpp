@@ -20,7 +20,7 @@
 #include "model/deep_json.hpp"
 #include "runtime/feed_place.hpp"
 #include "runtime/files.hpp"
-#include "runtime/rows.hpp"
+#include "runtime/snapshot.hpp"
 #include "runtime/suspensions.hpp"
 
 namespace argos {
@@ -196,18 +196,16 @@ Task<Result<>> Caddy::want() {
       !found_ && wanted_ ? wanted_->surroundings.admin : admin_block(found_ ? found_->document : nullptr, options_.admin);
   const bool moved_by_hand = wanted_ && !wanted_->suspended.empty() && found_ && wanted_->running != found_->document;
   const auto read = store_.read([&](Database& database) -> Result<> {
-    auto version = feed_place(database);
-    if (!version) return version.error();
-    frame.version = std::move(*version);
+    auto snapshot = take_snapshot(store_, database);
+    if (!snapshot) return snapshot.error();
+    frame.version = std::move(snapshot->place);
     auto renewals = renewal_windows(database);
     if (!renewals) return renewals.error();
     frame.surroundings.renewals = std::move(*renewals);
     const bool same = wanted_ && wanted_->version == frame.version && wanted_->abilities == frame.abilities &&
                       wanted_->surroundings == frame.surroundings && !moved_by_hand;
     if (same) return {};
-    auto rows = wanted_ ? read_desired(database, *wanted_->desired, wanted_->version, frame.version) : read_desired(database);
-    if (!rows) return rows.error();
-    frame.desired = std::make_shared<const Desired>(std::move(*rows));
+    frame.desired = std::move(snapshot->desired);
     auto suspended = suspended_objects(database);
     if (!suspended) return suspended.error();
     frame.suspended = std::move(*suspended);

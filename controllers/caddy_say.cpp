@@ -97,13 +97,12 @@ bool Caddy::is_untouched(const Key& key, const Verdict& verdict, const Sight& se
 
 void Caddy::publish_one(const Key& key, const Verdict& verdict, const Sight& seen, const Error& trouble) {
   const auto why = left_out(key);
-  if (key.kind != Kind::certificate) conditions_.set(key, verdict.accepted);
-  conditions_.set(key, programmed(key, verdict, seen, why ? &*why : nullptr, trouble));
-  if (verdict.supported) {
-    conditions_.set(key, *verdict.supported);
-  } else {
-    conditions_.drop(key, "Supported");
-  }
+  std::vector<Condition> now;
+  if (key.kind != Kind::certificate) now.push_back(verdict.accepted);
+  now.push_back(programmed(key, verdict, seen, why ? &*why : nullptr, trouble));
+  if (verdict.supported) now.push_back(*verdict.supported);
+  conditions_.set_all(key, std::move(now));
+  if (!verdict.supported) conditions_.drop(key, "Supported");
   published_.insert(key);
 }
 

@@ -41,10 +41,10 @@ OwnName own_name(std::string_view name) {
   }
   if (!name.ends_with(".crt") && !name.ends_with(".key")) return {};
   const auto stem = name.substr(0, name.size() - 4);
-  if (is_host(stem)) return {What::link, std::string(stem)};
   const auto dot = stem.rfind('.');
-  if (dot == std::string_view::npos || !is_host(stem.substr(0, dot)) || !is_pair(stem.substr(dot + 1))) return {};
-  return {What::pair, std::string(stem)};
+  const bool is_link = dot == std::string_view::npos;
+  if (!is_host(stem.substr(0, dot)) || (!is_link && !is_pair(stem.substr(dot + 1)))) return {};
+  return {is_link ? What::link : What::pair, std::string(stem)};
 }
 
 std::string pair_id(std::string_view crt, std::string_view key) {
@@ -73,24 +73,17 @@ Result<FileOwner> owner_in(const Folder& folder) {
   return FileOwner{::geteuid(), of_its_group ? self->group : ::getegid()};
 }
 
-Result<HeldFiles> look(const Folder& folder) {
-  auto entries = folder.list();
-  if (!entries) return entries.error();
-  HeldFiles out;
-  for (auto& entry : *entries) {
-    HeldFile found{std::move(entry), {}, {}};
-    if (found.entry.is == Folder::Entry::Is::link) {
-      if (auto target = folder.target(found.entry.name)) found.target = std::move(*target);
-    }
-    if (found.entry.is == Folder::Entry::Is::file && own_name(found.entry.name).what == OwnName::What::pair) {
-      auto bytes = folder.read(found.entry.name, kLargestFile);
-      found.sha256 = bytes ? sha256_hex(*bytes) : bytes.error().reason;
-      if (bytes) wipe(*bytes);
-    }
-    auto name = found.entry.name;
-    out.emplace(std::move(name), std::move(found));
+HeldFile held_file(const Folder& folder, Folder::Entry entry) {
+  HeldFile found{std::move(entry), {}, {}};
+  if (found.entry.is == Folder::Entry::Is::link) {
+    if (auto target = folder.target(found.entry.name)) found.target = std::move(*target);
   }
-  return out;
+  if (found.entry.is == Folder::Entry::Is::file && own_name(found.entry.name).what == OwnName::What::pair) {
+    auto bytes = folder.read(found.entry.name, kLargestFile);
+    found.sha256 = bytes ? sha256_hex(*bytes) : bytes.error().reason;
+    if (bytes) wipe(*bytes);
+  }
+  return found;
 }
 
 Result<StagedPair> stage_pair(const Folder& folder, const std::string& stem, std::string_view crt, std::string_view key,

@@ -39,7 +39,7 @@ unsigned mode_of(std::string_view file);
 // Refuses a folder that is a link. `make`: where there is none. Errors: NotFound, NotAFolder, CannotWrite.
 Result<Folder> open_certificates(const std::string& path, bool make);
 Result<FileOwner> owner_in(const Folder& folder);
-Result<HeldFiles> look(const Folder& folder);
+HeldFile held_file(const Folder& folder, Folder::Entry entry);
 // Both files, complete; lasting only after Folder::sync().
 struct StagedPair {
   Folder::Staged key, crt;

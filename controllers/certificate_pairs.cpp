@@ -3,6 +3,9 @@
 
 #include <utility>
 
+#include "model/validate.hpp"
+#include "runtime/rows.hpp"
+
 namespace argos {
 namespace {
 
@@ -21,9 +24,18 @@ PairRecord record_of(const Object<Certificate>& row, const CertificateFacts& fac
   return out;
 }
 
+Object<Certificate> from_row(const Row& row) {
+  Object<Certificate> out;
+  out.meta = meta_from_row(row);
+  argos::from_row(row, "spec", out.spec, out.errors);
+  return out;
+}
+
 }  // namespace
 
-MadePair make_pair(const Object<Certificate>& row, const KeyRing& ring) {
+MadePair make_pair(const Row& held, const KeyRing& ring) {
+  auto row = from_row(held);
+  if (row.errors.empty()) row.errors = validate_unread(row.spec);  // its PEM is read below
   MadePair out;
   auto& judged = out.judged;
   judged.generation = row.meta.generation;
@@ -48,8 +60,9 @@ MadePair make_pair(const Object<Certificate>& row, const KeyRing& ring) {
   return out;
 }
 
-std::optional<MadePair> pair_as_judged(const Object<Certificate>& row, const Judged& judged, const KeyRing& ring) {
-  if (!judged.sound() || judged.generation != row.meta.generation) return std::nullopt;
+std::optional<MadePair> pair_as_judged(const Row& held, const Judged& judged, const KeyRing& ring) {
+  const auto row = from_row(held);
+  if (!row.errors.empty() || !judged.sound() || judged.generation != row.meta.generation) return std::nullopt;
   auto key = ring.open({names_of(Kind::certificate).manifest, row.meta.name, "key"}, row.spec.key_pem_encrypted);
   auto crt = row.spec.cert_pem + row.spec.chain_pem;
   if (!key || pair_id(crt, key->text()) != judged.pair.pair) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "controllers/certificates_decide.hpp"
+#include "runtime/database.hpp"
 #include "runtime/key_ring.hpp"
 
 namespace argos {
@@ -17,8 +18,8 @@ struct MadePair {
 };
 
 // One that has expired is made all the same: showing it is better than showing none.
-MadePair make_pair(const Object<Certificate>& row, const KeyRing& ring);
+MadePair make_pair(const Row& row, const KeyRing& ring);
 // The same without reading its PEM anew: for a row that was judged as it is, if it still comes to the pair that was found then.
-std::optional<MadePair> pair_as_judged(const Object<Certificate>& row, const Judged& judged, const KeyRing& ring);
+std::optional<MadePair> pair_as_judged(const Row& row, const Judged& judged, const KeyRing& ring);
 
 }  // namespace argos

@@ -43,16 +43,27 @@ Result<std::vector<PairRecord>> read_records(Database& database) {
   return out;
 }
 
-Result<> put_record(Database& database, const PairRecord& record, WallTime now) {
-  const boost::json::array names(record.names.begin(), record.names.end());
+Result<Rows> read_certificate_rows(Database& database, const std::set<std::string>& names) {
+  const boost::json::array wanted(names.begin(), names.end());
+  return database.query("SELECT * FROM host_manual_certs WHERE name IN (SELECT value FROM json_each(?)) ORDER BY name",
+                        cells(boost::json::serialize(wanted)));
+}
+
+// One statement: the stamp is looked for once.
+Result<> put_records(Database& database, const std::vector<PairRecord>& records, WallTime now) {
+  boost::json::array rows;
+  for (const auto& record : records) {
+    const boost::json::array names(record.names.begin(), record.names.end());
+    rows.push_back(boost::json::array{record.certificate, record.pair, record.host, record.generation, names, record.crt_sha256,
+                                      record.key_sha256});
+  }
   const auto sql = fmt::format(
       "INSERT INTO certificate_files (name, pair, host, generation, names, crt_sha256, key_sha256, since) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, {}) ON CONFLICT (name, pair) DO UPDATE SET host = excluded.host, "
-      "generation = excluded.generation, names = excluded.names, crt_sha256 = excluded.crt_sha256, "
-      "key_sha256 = excluded.key_sha256, since = excluded.since",
+      "SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value -> 4, value ->> 5, value ->> 6, {} FROM json_each(?) "
+      "WHERE true ON CONFLICT (name, pair) DO UPDATE SET host = excluded.host, generation = excluded.generation, "
+      "names = excluded.names, crt_sha256 = excluded.crt_sha256, key_sha256 = excluded.key_sha256, since = excluded.since",
       kStamp);
-  return database.run(sql, cells(record.certificate, record.pair, record.host, record.generation, boost::json::serialize(names),
-                                 record.crt_sha256, record.key_sha256, milliseconds(now)));
+  return database.run(sql, cells(milliseconds(now), boost::json::serialize(rows)));
 }
 
 Result<> mark_record(Database& database, const PairRecord& record) {

@@ -12,9 +12,11 @@
 namespace argos {
 
 Result<std::vector<PairRecord>> read_records(Database& database);
+// The rows of certificates, as they are: to read a PEM takes its time.
+Result<Rows> read_certificate_rows(Database& database, const std::set<std::string>& names);
 
-// Its files were written just now.
-Result<> put_record(Database& database, const PairRecord& record, WallTime now);
+// Their files were written just now.
+Result<> put_records(Database& database, const std::vector<PairRecord>& records, WallTime now);
 // Its files are about to be put right; whoever has read them is to read them again.
 Result<> mark_record(Database& database, const PairRecord& record);
 // Its files are right; all the rest of the record may be new. One that was marked counts as written just now.

@@ -10,16 +10,10 @@
 #include "controllers/certificate_records.hpp"
 #include "model/caddy_claims.hpp"
 #include "runtime/revisions.hpp"
-#include "runtime/rows.hpp"
+#include "runtime/snapshot.hpp"
 #include "runtime/suspensions.hpp"
 
 namespace argos {
-namespace {
-
-constexpr std::size_t kReadSingly = 200;  // at most so many rows; else all of them at once
-
-}  // namespace
-
 Certificates::Certificates(Store& store, Conditions& conditions, HttpClient& http, Workers& workers, const Clock& clock,
                            const KeyRing& ring, Options options)
     : store_(store),
@@ -73,25 +67,21 @@ Task<Result<>> Certificates::take_in() {
   Rows fresh;
   const auto read = store_.read([&](Database& database) { return read_world(database, world, fresh); });
   if (!read) co_return read;
-  auto job = [fresh = std::move(fresh), &ring = ring_] {
-    AllJudged out;
-    for (const auto& row : fresh) out.emplace(row.meta.name, make_pair(row, ring).judged);
-    return out;
+  auto judge = [&ring = ring_](const Row& row) {
+    return std::pair(std::string(row.at("name").as_string()), make_pair(row, ring).judged);
   };
-  auto judged = co_await workers_.run(std::move(job));
-  for (auto& [name, one] : judged) judged_.insert_or_assign(name, std::move(one));
+  auto judged = co_await workers_.map(std::move(fresh), std::move(judge));
+  for (auto& [name, one] : judged) judged_.insert_or_assign(std::move(name), std::move(one));
   world_ = std::move(world);
   co_return Result<>{};
 }
 
 Result<> Certificates::read_world(Database& database, World& now, Rows& fresh) {
-  auto place = feed_place(database);
-  if (!place) return place.error();
-  now.place = std::move(*place);
+  auto snapshot = take_snapshot(store_, database);
+  if (!snapshot) return snapshot.error();
+  now.place = std::move(snapshot->place);
+  now.desired = std::move(snapshot->desired);
   if (now.place.epoch != world_.place.epoch) judged_.clear();
-  auto desired = read_desired(database, *world_.desired, world_.place, now.place);
-  if (!desired) return desired.error();
-  now.desired = std::make_shared<const Desired>(std::move(*desired));
   auto records = read_records(database);
   if (!records) return records.error();
   now.records = std::move(*records);
@@ -119,50 +109,39 @@ Result<> Certificates::read_fresh(Database& database, Rows& fresh) {
       moved.insert(name);
   }
   std::erase_if(judged_, [&](const auto& one) { return !names.contains(one.first); });
-  auto read = read_rows(database, moved);
+  auto read = read_certificate_rows(database, moved);
   if (!read) return read.error();
   fresh = std::move(*read);
   return {};
-}
-
-Result<Certificates::Rows> Certificates::read_rows(Database& database, const std::set<std::string>& names) {
-  if (names.size() > kReadSingly) {
-    auto all = read_all<Certificate>(database);
-    if (all) std::erase_if(*all, [&](const auto& row) { return !names.contains(row.meta.name); });
-    return all;
-  }
-  Rows out;
-  for (const auto& name : names) {
-    auto row = read_one<Certificate>(database, name);
-    if (!row) return row.error();
-    if (*row) out.push_back(std::move(**row));
-  }
-  return out;
 }
 
 // ---- the folder
 
 Task<Result<>> Certificates::look() {
   struct Seen {
+    std::shared_ptr<const Folder> folder;
     FileOwner owner;
-    HeldFiles files;
+    std::vector<Folder::Entry> entries;
   };
   const bool make = std::ranges::any_of(judged_, [](const auto& one) { return one.second.sound(); });
   auto job = [path = options_.folder, make]() -> Result<Seen> {
-    const auto folder = open_certificates(path, make);
+    auto folder = open_certificates(path, make);
     if (!folder) return folder.error();
     const auto owner = owner_in(*folder);
     if (!owner) return owner.error();
-    auto files = argos::look(*folder);
-    if (!files) return files.error();
-    return Seen{*owner, std::move(*files)};
+    auto entries = folder->list();
+    if (!entries) return entries.error();
+    return Seen{std::make_shared<const Folder>(std::move(*folder)), *owner, std::move(*entries)};
   };
   auto seen = co_await workers_.run(std::move(job));
   const bool nothing_there = !seen && seen.error().reason == "NotFound" && !make;
   if (!seen && !nothing_there) co_return seen.error();
   if (seen) {
     state_.owner = seen->owner;
-    state_.files = std::move(seen->files);
+    auto held = [folder = seen->folder](const Folder::Entry& entry) { return held_file(*folder, entry); };
+    for (auto& file : co_await workers_.map(std::move(seen->entries), std::move(held))) {
+      state_.files.emplace(file.entry.name, std::move(file));
+    }
   }
   state_.judged = judged_;
   state_.records = world_.records;

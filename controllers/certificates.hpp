@@ -56,7 +56,6 @@ class Certificates final : public Reconciler {
   Task<Result<Next>> reconcile(const Key& key) override;
 
  private:
-  using Rows = std::vector<Object<Certificate>>;
   // What the rows say, as of one place in the feed.
   struct World {
     FeedPlace place;
@@ -84,7 +83,6 @@ class Certificates final : public Reconciler {
   Task<Result<>> take_in();
   Result<> read_world(Database& database, World& now, Rows& fresh);
   Result<> read_fresh(Database& database, Rows& fresh);
-  static Result<Rows> read_rows(Database& database, const std::set<std::string>& names);
   Task<Result<>> look();
   std::set<std::string> left_alone();
   void count_mended();
@@ -93,6 +91,7 @@ class Certificates final : public Reconciler {
   Task<Result<>> put_right();
   Result<> begin();
   Task<Result<>> write_some(std::set<std::string> names);
+  Task<Result<std::vector<std::pair<Judged, Result<>>>>> make_all(const std::set<std::string>& names, Rows rows);
   Result<> note(const std::vector<PairRecord>& written);
   Result<> give_up(const std::set<std::string>& names);
   Task<Result<>> tidy();

@@ -79,8 +79,7 @@ void Certificates::say_conditions() {
     if (const auto record = newest.find(name); record != newest.end()) sight.on_disk = record->second;
     if (const auto serving = state_.serving.find(judged.host); serving != state_.serving.end()) sight.serving = serving->second;
     if (const auto trouble = trouble_.find(name); trouble != trouble_.end()) sight.trouble = trouble->second;
-    for (auto& condition : conditions_of(name, sight, clock_.wall()))
-      conditions_.set({Kind::certificate, name}, std::move(condition));
+    conditions_.set_all({Kind::certificate, name}, conditions_of(name, sight, clock_.wall()));
   }
   std::erase_if(published_, [&](const std::string& name) {
     const bool gone = !judged_.contains(name);

@@ -2,6 +2,7 @@
 // What the certificates controller does about its plan: records and files, in the order in which a kill may come between.
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -16,43 +17,52 @@ namespace {
 constexpr std::ptrdiff_t kAtOnce = 200;  // pairs, from their rows to their records
 constexpr int kMostFailures = 3;         // to mend a pair
 
-using Made = std::vector<std::pair<Judged, Result<>>>;
+// A pair on its way into the folder.
+struct Made {
+  Judged judged;
+  Result<std::optional<StagedPair>> staged;  // nothing where the row is another one by now
+};
+
+Made make_and_stage(const Folder& folder, unsigned group, const Row& row, const AllJudged& known, const KeyRing& ring) {
+  const auto judged = known.find(std::string(row.at("name").as_string()));
+  auto as_judged = judged == known.end() ? std::nullopt : pair_as_judged(row, judged->second, ring);
+  auto made = as_judged ? std::move(*as_judged) : make_pair(row, ring);
+  if (!made.judged.sound()) return {std::move(made.judged), std::optional<StagedPair>()};
+  auto pair = stage_pair(folder, made.judged.pair.stem(), made.crt, made.key.text(), group);
+  if (!pair) return {std::move(made.judged), pair.error()};
+  return {std::move(made.judged), std::optional(std::move(*pair))};
+}
 
 // Lasting, or an error for each.
-Result<Made> write_all(const std::string& path, unsigned group, const std::vector<Object<Certificate>>& rows,
-                       const AllJudged& known, const KeyRing& ring) {
-  const auto folder = open_certificates(path, true);
-  if (!folder) return folder.error();
-  Made out;
-  std::vector<std::pair<std::size_t, StagedPair>> staged;
-  for (const auto& row : rows) {
-    const auto judged = known.find(row.meta.name);
-    auto as_judged = judged == known.end() ? std::nullopt : pair_as_judged(row, judged->second, ring);
-    auto made = as_judged ? std::move(*as_judged) : make_pair(row, ring);
+using Placed = std::vector<std::pair<Judged, Result<>>>;
+Result<Placed> place_all(const Folder& folder, std::vector<Made> made) {
+  Placed out;
+  for (auto& [judged, staged] : made) {
     Result<> outcome;
-    if (made.judged.sound()) {  // else the row is another one by now
-      auto pair = stage_pair(*folder, made.judged.pair.stem(), made.crt, made.key.text(), group);
-      if (pair) {
-        staged.emplace_back(out.size(), std::move(*pair));
-      } else {
-        outcome = pair.error();
-      }
-    }
-    out.emplace_back(std::move(made.judged), std::move(outcome));
+    if (!staged) outcome = staged.error();
+    if (staged && *staged) outcome = place_pair(folder, std::move(**staged));
+    out.emplace_back(std::move(judged), std::move(outcome));
   }
-  for (auto& [at, pair] : staged) out[at].second = place_pair(*folder, std::move(pair));
-  if (auto lasting = folder->sync(); !lasting) return lasting.error();
+  if (auto lasting = folder.sync(); !lasting) return lasting.error();
   return out;
 }
 
-Result<> set_right(const Folder& folder, const FolderPlan& plan, unsigned group) {
-  Result<> outcome;
-  const auto keep_first = [&](Result<> other) {
-    if (outcome && !other) outcome = std::move(other);
+Task<Result<std::shared_ptr<const Folder>>> open_on(Workers& workers, std::string path, bool make) {
+  auto open = [path = std::move(path), make]() -> Result<std::shared_ptr<const Folder>> {
+    auto opened = open_certificates(path, make);
+    if (!opened) return opened.error();
+    return std::make_shared<const Folder>(std::move(*opened));
   };
-  for (const auto& file : plan.access) keep_first(folder.set_access(file, {mode_of(file), group}));
-  for (const auto& [link, target] : plan.links) keep_first(folder.link(link, target));
-  return outcome;
+  co_return co_await workers.run(std::move(open));
+}
+
+// A file's mode, or where a link leads.
+struct Tidied {
+  std::string file, target;
+};
+
+Result<> set_right(const Folder& folder, const Tidied& it, unsigned group) {
+  return it.target.empty() ? folder.set_access(it.file, {mode_of(it.file), group}) : folder.link(it.file, it.target);
 }
 
 }  // namespace
@@ -105,19 +115,13 @@ Result<> Certificates::begin() {
 Task<Result<>> Certificates::write_some(std::set<std::string> names) {
   Rows rows;
   const auto read = store_.read([&](Database& database) -> Result<> {
-    auto found = read_rows(database, names);
+    auto found = read_certificate_rows(database, names);
     if (!found) return found.error();
     rows = std::move(*found);
     return {};
   });
   if (!read) co_return read;
-  AllJudged known;
-  for (const auto& row : rows) {
-    if (const auto judged = judged_.find(row.meta.name); judged != judged_.end()) known.insert(*judged);
-  }
-  auto job = [path = options_.folder, group = state_.owner.group, rows = std::move(rows), known = std::move(known),
-              &ring = ring_] { return write_all(path, group, rows, known, ring); };
-  const auto made = co_await workers_.run(std::move(job));
+  const auto made = co_await make_all(names, std::move(rows));
   std::vector<PairRecord> written;
   Result<> outcome;
   if (!made) {
@@ -134,6 +138,21 @@ Task<Result<>> Certificates::write_some(std::set<std::string> names) {
   const auto given_up = give_up(names);
   if (outcome) outcome = noted ? given_up : noted;
   co_return outcome;
+}
+
+Task<Result<std::vector<std::pair<Judged, Result<>>>>> Certificates::make_all(const std::set<std::string>& names, Rows rows) {
+  const auto folder = co_await open_on(workers_, options_.folder, true);
+  if (!folder) co_return folder.error();
+  AllJudged known;
+  for (const auto& name : names) {
+    if (const auto judged = judged_.find(name); judged != judged_.end()) known.insert(*judged);
+  }
+  auto make = [folder = *folder, group = state_.owner.group, known = std::move(known), &ring = ring_](const Row& row) {
+    return make_and_stage(*folder, group, row, known, ring);
+  };
+  auto made = co_await workers_.map(std::move(rows), std::move(make));
+  auto place = [folder = *folder, made = std::move(made)]() mutable { return place_all(*folder, std::move(made)); };
+  co_return co_await workers_.run(std::move(place));
 }
 
 // A pair that is broken and cannot be mended, again and again, holds up everybody: Caddy refuses any configuration that names it.
@@ -161,9 +180,8 @@ Result<> Certificates::give_up(const std::set<std::string>& names) {
 Result<> Certificates::note(const std::vector<PairRecord>& written) {
   if (written.empty()) return {};
   const auto noted = store_.write([&](Database& database) -> Result<> {
-    Result<> done;
+    Result<> done = put_records(database, written, clock_.wall());
     for (const auto& record : written) {
-      if (done) done = put_record(database, record, clock_.wall());
       if (const auto* const flaw = flaw_in(record); done && flaw != nullptr)
         done = audit(database, "CertificateFileRestored", *flaw);
     }
@@ -176,12 +194,15 @@ Result<> Certificates::note(const std::vector<PairRecord>& written) {
 
 Task<Result<>> Certificates::tidy() {
   if (plan_.access.empty() && plan_.links.empty()) co_return Result<>{};
-  auto job = [path = options_.folder, plan = plan_, group = state_.owner.group]() -> Result<> {
-    const auto folder = open_certificates(path, false);
-    return folder ? set_right(*folder, plan, group) : folder.error();
-  };
-  const auto done = co_await workers_.run(std::move(job));
-  if (!done) co_return done;
+  const auto folder = co_await open_on(workers_, options_.folder, false);
+  if (!folder) co_return folder.error();
+  std::vector<Tidied> all;
+  for (const auto& file : plan_.access) all.push_back({file, ""});
+  for (const auto& [link, target] : plan_.links) all.push_back({link, target});
+  auto one = [folder = *folder, group = state_.owner.group](const Tidied& it) { return set_right(*folder, it, group); };
+  for (auto& done : co_await workers_.map(std::move(all), std::move(one))) {
+    if (!done) co_return std::move(done);
+  }
   co_return audit_tidied();
 }
 

@@ -59,14 +59,11 @@ Task<Result<Next>> Targets::reconcile(const Key&) {
 Result<> Targets::read_rows() {
   std::optional<Watched> now;
   const auto read = store_.read([&](Database& database) -> Result<> {
-    auto version = feed_place(database);
-    if (!version) return version.error();
-    if (*version == version_) return {};
-    auto desired = read_desired(database, desired_, version_, *version);
-    if (!desired) return desired.error();
-    desired_ = std::move(*desired);
-    now = watched(desired_);
-    version_ = std::move(*version);
+    auto snapshot = take_snapshot(store_, database);
+    if (!snapshot) return snapshot.error();
+    if (snapshot->place == wanted_.place) return {};
+    wanted_ = std::move(*snapshot);
+    now = watched(*wanted_.desired);
     return {};
   });
   if (read && now) watch(*now);

@@ -20,10 +20,10 @@
 #include "controllers/caddy_told.hpp"
 #include "model/target_health.hpp"
 #include "runtime/conditions.hpp"
-#include "runtime/feed_place.hpp"
 #include "runtime/http_client.hpp"
 #include "runtime/reconciler.hpp"
 #include "runtime/reports.hpp"
+#include "runtime/snapshot.hpp"
 #include "runtime/store.hpp"
 
 namespace argos {
@@ -64,8 +64,7 @@ class Targets final : public Reconciler {
   Endpoint admin_;
   const CaddyTold& told_;
   // Loop thread only
-  FeedPlace version_;  // of the rows that were read last
-  Desired desired_;
+  Snapshot wanted_;
   std::map<std::string, Group, std::less<>> groups_;
   std::map<std::string, Sharing, std::less<>> sharing_;
   std::vector<WatchedHost> hosts_;

@@ -52,24 +52,21 @@ Task<Result<Next>> TlsWatcher::reconcile(const Key&) {
 // What is wanted, and which certificates of operators' own Caddy runs; unless nothing of it has moved.
 Result<> TlsWatcher::read() {
   const auto done = store_.read([&](Database& database) -> Result<> {
-    auto version = feed_place(database);
-    if (!version) return version.error();
-    if (*version == version_) return {};
-    auto desired = read_desired(database, desired_, version_, *version);
-    if (!desired) return desired.error();
+    auto snapshot = take_snapshot(store_, database);
+    if (!snapshot) return snapshot.error();
+    if (snapshot->place == wanted_.place) return {};
     auto requests = open_requests(database, kRenew);
     if (!requests) return requests.error();
     if (auto read = read_brought(database); !read) return read;
-    desired_ = std::move(*desired);
     renewing_ = std::move(*requests);
-    version_ = std::move(*version);
+    wanted_ = std::move(*snapshot);
     is_stale_ = true;
     return {};
   });
   if (!done) return done;
   if (auto running = running_fingerprints(); is_stale_ || running != running_) {
     running_ = std::move(running);
-    watch(watched_tls(desired_, surroundings_, running_));
+    watch(watched_tls(*wanted_.desired, surroundings_, running_));
     is_stale_ = false;
   }
   return {};

@@ -24,9 +24,9 @@
 #include "controllers/renewals.hpp"
 #include "controllers/tls_decide.hpp"
 #include "runtime/conditions.hpp"
-#include "runtime/feed_place.hpp"
 #include "runtime/reconciler.hpp"
 #include "runtime/reports.hpp"
+#include "runtime/snapshot.hpp"
 #include "runtime/store.hpp"
 #include "runtime/tls_probe.hpp"
 
@@ -97,11 +97,10 @@ class TlsWatcher final : public Reconciler {
   CaddySurroundings surroundings_;
   TlsProbe probe_;
   // Loop thread only
-  FeedPlace version_;  // of the rows that were read last
-  Desired desired_;
+  Snapshot wanted_;
   std::map<std::string, Brought> brought_;  // by the certificate's name
   std::map<std::string, std::string> running_;  // their fingerprints, of those that Caddy runs in their newest form
-  bool is_stale_ = true;  // hosts_, against desired_
+  bool is_stale_ = true;  // hosts_, against wanted_
   std::vector<VerbRequest> renewing_;  // open ones
   std::vector<WatchedTls> hosts_;
   std::map<std::string, Watch, std::less<>> watches_;  // by WatchedName::name

@@ -149,12 +149,10 @@ std::vector<Claim> settle_claims(const Desired& desired) {
   const auto certificates = certificates_by_host(desired.certificates);
 
   Owners owners;
-  std::map<const Object<Host>*, Claim> settled;
-  for (const auto* const host : by_age) settled.emplace(host, settle(*host, groups, certificates, owners));
-
-  std::vector<Claim> claims;
-  claims.reserve(desired.hosts.size());
-  for (const auto& host : desired.hosts) claims.push_back(std::move(settled.at(&host)));
+  std::vector<Claim> claims(desired.hosts.size());
+  for (const auto* const host : by_age) {
+    claims[static_cast<std::size_t>(host - desired.hosts.data())] = settle(*host, groups, certificates, owners);
+  }
   return claims;
 }
 

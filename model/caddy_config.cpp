@@ -95,28 +95,28 @@ class Renderer {
             {"body", "404: there is no site of this name here.\n"}};
   }
 
-  array http_routes() const {
-    const array to_https{redirect()};
+  // What answers for a site is moved out of it: each is on one server.
+  array http_routes() {
     std::vector<SiteRoute> routes;
-    SiteRoute redirected{{}, &to_https};
-    for (const auto& site : sites_) {
+    SiteRoute redirected{{}, array{redirect()}};
+    for (auto& site : sites_) {
       if (site.plain()) {
-        routes.push_back({site.claim->names, &site.handle});
+        routes.push_back({site.claim->names, std::move(site.handle)});
       } else {
         redirected.names.insert(redirected.names.end(), site.claim->names.begin(), site.claim->names.end());
       }
     }
     std::ranges::sort(redirected.names);
     routes.push_back(std::move(redirected));
-    return ordered_routes(routes, array{not_here()});
+    return ordered_routes(std::move(routes), array{not_here()});
   }
 
-  array https_routes() const {
+  array https_routes() {
     std::vector<SiteRoute> routes;
-    for (const auto& site : sites_) {
-      if (!site.plain()) routes.push_back({site.claim->names, &site.handle});
+    for (auto& site : sites_) {
+      if (!site.plain()) routes.push_back({site.claim->names, std::move(site.handle)});
     }
-    return ordered_routes(routes, array{not_here()});
+    return ordered_routes(std::move(routes), array{not_here()});
   }
 
   // ---- the document
@@ -129,7 +129,7 @@ class Renderer {
     return out;
   }
 
-  object http_app() const {
+  object http_app() {
     object https = server(surroundings_.https_port, https_routes());
     https["tls_connection_policies"] =
         connection_policies(shown_, issuers_);  // at least one: never plain HTTP, whatever the port
@@ -174,7 +174,7 @@ class Renderer {
     return out;
   }
 
-  object document() const {
+  object document() {
     object apps;
     apps["http"] = http_app();
     if (auto tls = certificates_and_issuers(); !tls.empty()) apps["tls"] = std::move(tls);

@@ -2,6 +2,8 @@
 #include "model/caddy_routes.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 namespace argos {
@@ -23,22 +25,24 @@ array names_matcher(const std::vector<std::string>& names) {
   return sets;
 }
 
-// Of each site the names of one sort; sites without one are left out.
-std::vector<SiteRoute> only(const std::vector<SiteRoute>& sites, bool wildcard) {
+// Takes the sites' wildcards out of them; sites without a name left go. Many a handler is large: it is moved where it can be.
+std::vector<SiteRoute> take_wildcards(std::vector<SiteRoute>& sites) {
   std::vector<SiteRoute> out;
-  for (const auto& site : sites) {
-    std::vector<std::string> names;
-    for (const auto& name : site.names) {
-      if (is_wildcard(name) == wildcard) names.push_back(name);
-    }
-    if (!names.empty()) out.push_back({std::move(names), site.handle});
+  for (auto& site : sites) {
+    const auto wildcards = std::ranges::stable_partition(site.names, std::not_fn(is_wildcard));
+    if (wildcards.empty()) continue;
+    std::vector<std::string> names(std::move_iterator(wildcards.begin()), std::move_iterator(wildcards.end()));
+    site.names.erase(wildcards.begin(), wildcards.end());
+    out.push_back({std::move(names), site.names.empty() ? std::move(site.handle) : site.handle});
   }
+  std::erase_if(sites, [](const SiteRoute& site) { return site.names.empty(); });
   return out;
 }
 
-array flat(const std::vector<SiteRoute>& sites) {
+array flat(std::vector<SiteRoute> sites) {
   array routes;
-  for (const auto& site : sites) routes.push_back(site_route(site.names, *site.handle));
+  routes.reserve(sites.size());
+  for (auto& site : sites) routes.push_back(site_route(site.names, std::move(site.handle)));
   return routes;
 }
 
@@ -79,13 +83,12 @@ object site_route(const std::vector<std::string>& names, array handle) {
   return route;
 }
 
-array ordered_routes(const std::vector<SiteRoute>& sites, const array& last) {
-  auto exact = only(sites, false);
-  auto wildcards = only(sites, true);
+array ordered_routes(std::vector<SiteRoute> sites, const array& last) {
+  auto wildcards = take_wildcards(sites);
   std::ranges::stable_sort(wildcards, std::greater<>{},
                            [](const SiteRoute& site) { return std::ranges::max(site.names, {}, &std::string::size).size(); });
-  array routes = exact.size() > kFlatUpTo ? bucketed(std::move(exact)) : flat(exact);
-  append(routes, flat(wildcards));
+  array routes = sites.size() > kFlatUpTo ? bucketed(std::move(sites)) : flat(std::move(sites));
+  append(routes, flat(std::move(wildcards)));
   routes.push_back(object{{"handle", last}});
   return routes;
 }

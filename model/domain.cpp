@@ -48,7 +48,7 @@ std::optional<std::string> canonical_ip(int family, std::string_view text) {
 }
 
 std::optional<std::string> canonical_ip(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos) return std::nullopt;  // C's text would end there
+  if (text.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return std::nullopt;  // most names, at once
   auto v4 = canonical_ip(AF_INET, text);
   return v4 ? v4 : canonical_ip(AF_INET6, text);
 }

@@ -294,9 +294,14 @@ FieldErrors validate(const TargetGroup& group) {
 }
 
 FieldErrors validate(const Certificate& certificate) {
+  auto found = validate_unread(certificate);
+  if (!is_pem(certificate.cert_pem)) found.push_back({"spec.certificate", "NotPem", "is no certificate in PEM form", ""});
+  return found;
+}
+
+FieldErrors validate_unread(const Certificate& certificate) {
   Findings found;
   check_host_name(certificate.host, found);
-  if (!is_pem(certificate.cert_pem)) found.add("spec.certificate", "NotPem", "is no certificate in PEM form");
   if (certificate.key_pem_encrypted.empty()) found.add("spec.sealedKey", "Required", "there is no private key");
   return found.take();
 }

@@ -18,6 +18,7 @@ FieldErrors validate(const Host& host);
 FieldErrors validate(const TargetGroup& group);
 FieldErrors validate(const Settings& settings);
 FieldErrors validate(const Certificate& certificate);  // its form; what else may be wrong with it model/x509.hpp says
+FieldErrors validate_unread(const Certificate& certificate);  // the same, for whoever reads the PEM in any case
 FieldErrors validate(const CertificateInput& certificate);  // that there is each text, once
 
 // metadata.name: a lower-case DNS label (RFC 1123), at most 63 characters. Settings has one name, "default".

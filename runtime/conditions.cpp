@@ -11,6 +11,11 @@ bool Conditions::set(const Key& key, Condition next) {
   return moved;
 }
 
+void Conditions::set_all(const Key& key, std::vector<Condition> next) {
+  for (auto& condition : next) put(key, std::move(condition));
+  if (key.kind != Kind::controller) put(key, summarise(board_[key]));
+}
+
 bool Conditions::put(const Key& key, Condition next) {
   auto& held = board_[key];
   WallTime when = clock_.wall();

@@ -24,6 +24,8 @@ class Conditions {
   // True when the status moved. `last_transition` of `next` is ignored. An object's Ready follows from its other conditions
   // (model/condition.hpp) and is never set by hand; a controller's is.
   bool set(const Key& key, Condition next);
+  // Several at once: nobody sees an object's Ready follow from a part of them.
+  void set_all(const Key& key, std::vector<Condition> next);
   // Takes the condition away: it no longer applies.
   void drop(const Key& key, std::string_view type);
   // The object is gone.

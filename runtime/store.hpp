@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,8 @@
 #include "runtime/reconciler.hpp"
 
 namespace argos {
+
+struct Snapshot;
 
 // Who changes desired state, and by which way: what the history says.
 struct Actor {
@@ -67,6 +70,8 @@ class Store {
   void poll();
   // That seq: every change up to it has marked whom it concerns.
   std::int64_t told_up_to() const { return last_seq_; }
+  // For take_snapshot().
+  std::shared_ptr<Snapshot>& last_snapshot() { return last_snapshot_; }
   // The same, if another connection has committed since the last time.
   void poll_others();
 
@@ -86,6 +91,7 @@ class Store {
   std::int64_t last_seq_ = 0;
   std::int64_t data_version_ = -1;  // moves when another connection commits
   std::vector<std::pair<Kind, Sink>> watchers_;
+  std::shared_ptr<Snapshot> last_snapshot_;
 };
 
 }  // namespace argos

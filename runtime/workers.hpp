@@ -2,11 +2,17 @@
 // A small pool for jobs that block. A job owns its bytes; its result resumes the loop.
 #pragma once
 
+#include <atomic>
 #include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -26,6 +32,30 @@ class Workers {
   template <std::invocable F>
   Task<std::invoke_result_t<F>> run(F job) {
     co_return co_await boost::asio::co_spawn(pool_, call(std::move(job)), boost::asio::use_awaitable);
+  }
+
+  // f(item) of each, in their order; f is called by two threads at once. An exception is thrown here, on the loop.
+  template <class In, std::invocable<const In&> F>
+  Task<std::vector<std::invoke_result_t<F, const In&>>> map(std::vector<In> items, F f) {
+    using namespace boost::asio::experimental::awaitable_operators;
+    using Out = std::invoke_result_t<F, const In&>;
+    struct Shared {
+      const std::vector<In> items;
+      const F f;
+      std::vector<std::optional<Out>> out{items.size()};
+      std::atomic<std::size_t> next = 0;
+    };
+    const auto shared = std::make_shared<Shared>(std::move(items), std::move(f));
+    auto job = [shared] {
+      for (std::size_t at = shared->next++; at < shared->items.size(); at = shared->next++) {
+        shared->out[at].emplace(shared->f(shared->items[at]));
+      }
+    };
+    co_await (run(job) && run(job));
+    std::vector<Out> out;
+    out.reserve(shared->out.size());
+    for (auto& one : shared->out) out.push_back(std::move(*one));
+    co_return out;
   }
 
  private:

@@ -27,7 +27,7 @@ void wait_until(const std::function<bool()>& holds, const char* what) {
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > end) throw std::runtime_error(fmt::format("in vain: {}", what));
-    std::this_thread::sleep_for(500us);
+    std::this_thread::sleep_for(5ms);
   }
 }
 
