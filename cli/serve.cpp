@@ -24,8 +24,8 @@
 #include "controllers/secrets.hpp"
 #include "controllers/targets.hpp"
 #include "controllers/tls.hpp"
+#include "panel/dispatch.hpp"
 #include "panel/http_server.hpp"
-#include "panel/routes.hpp"
 #include "runtime/condition_times.hpp"
 #include "runtime/files.hpp"
 #include "runtime/lock.hpp"
@@ -201,7 +201,7 @@ class Stack {
   CaddyTold caddy_told_;
   Manager manager_{store_, conditions_, clock_};
   PanelContext panel_{store_, conditions_, manager_, reports_, config_, clock_, secrets_, workers_};
-  HttpServer server_{context_.get_executor(), make_handler(panel_)};
+  HttpServer server_{context_.get_executor(), make_handler(panel_), {}, make_gate(panel_)};
   bool announced_ = false;
 };
 

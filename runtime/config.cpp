@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "model/nearest.hpp"
+#include "model/network.hpp"
 #include "runtime/files.hpp"
 #include "runtime/secret.hpp"
 
@@ -211,7 +212,11 @@ Variable host_and_port_text(std::string_view name, std::string Config::*member) 
 Variable trusted_proxies() {
   return {"ARGOS_TRUSTED_PROXIES", false,
           [](Config& config, const std::string& value) -> Result<> {
-            config.trusted_proxies = split(value);
+            for (auto& item : split(value)) {
+              if (!parse_network(item))
+                return malformed(fmt::format("'{}' is no address or network", item), "write 127.0.0.1,10.0.0.0/8");
+              config.trusted_proxies.push_back(std::move(item));
+            }
             return {};
           },
           [](const Config& config) { return join(config.trusted_proxies); }};
