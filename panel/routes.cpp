@@ -14,12 +14,14 @@ namespace {
 
 constexpr std::uint64_t kObjects = 8U << 20U;  // bodies that hold them
 
-constexpr std::array<Route, 26> kRoutes{{
+constexpr std::array<Route, 27> kRoutes{{
     {"GET", "/healthz", api::healthz, Who::anyone, Needs::nothing, "200 while the process answers"},
     {"GET", "/readyz", api::readyz, Who::anyone, Needs::nothing,
      "200 when every controller is Ready, else 503 and which are not"},
     {"GET", "/metrics", api::metrics, Who::anyone, Needs::nothing, "figures for Prometheus"},
     {"GET", "/api/v1/status", api::status, Who::socket, Needs::read, "every controller with its conditions"},
+    {"GET", "/api/v1/events", api::events, Who::socket, Needs::read,
+     "objects and conditions as they change: server-sent events, resumed by Last-Event-ID"},
     {"GET", "/api/v1/manifests", api::manifests, Who::socket, Needs::read,
      "the manifests folder: files, objects, errors with line and column"},
     {"GET", "/api/v1/targets", api::targets, Who::socket, Needs::read,

@@ -71,7 +71,8 @@ struct PanelTest : ::testing::Test {
   Manager manager{*store, conditions, clock};
   Secrets secrets{KeyRing(std::string(64, 'a'), {})};
   Workers workers;
-  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers};
+  Events events{*store, conditions, {.kept = 64}};
+  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers, events};
   HttpServer server{loop.executor(), make_handler(context), {}, make_gate(context)};
 };
 
