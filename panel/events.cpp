@@ -106,21 +106,24 @@ struct EventBoard {
 
 namespace {
 
-// A reader's own timer among those that an event ends.
+// A timer of somebody's own among those that an event ends.
 struct Waiting {
-  Waiting(EventBoard& at, asio::steady_timer& timer) : board(at) {
-    ++board.readers;
-    place = board.waiting.insert(board.waiting.end(), &timer);
-  }
-  ~Waiting() {
-    board.waiting.erase(place);
-    --board.readers;
-  }
+  Waiting(EventBoard& at, asio::steady_timer& timer) : board(at) { place = board.waiting.insert(board.waiting.end(), &timer); }
+  ~Waiting() { board.waiting.erase(place); }
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 
   EventBoard& board;
   std::list<asio::steady_timer*>::iterator place;
+};
+
+struct Counted {
+  explicit Counted(std::size_t& of) : count(of) { ++count; }
+  ~Counted() { --count; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+  std::size_t& count;
 };
 
 }  // namespace
@@ -239,9 +242,17 @@ std::size_t Events::readers() const { return board_->readers; }
 
 bool Events::full() const { return board_->readers >= board_->limits.readers; }
 
+Task<> Events::next(std::shared_ptr<EventBoard> board, std::chrono::steady_clock::time_point deadline) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, deadline);
+  const Waiting here(*board, timer);
+  error_code woken;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+}
+
 Task<> Events::tell(std::shared_ptr<EventBoard> board, Outlet& outlet, std::string last_id) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   const Waiting here(*board, timer);
+  const Counted counted(board->readers);
   std::uint64_t next = 0;
   std::string part = board->hello(last_id, next);
   while (co_await outlet.write(part)) {
