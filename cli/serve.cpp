@@ -14,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/app.hpp"
+#include "controllers/accounts.hpp"
 #include "controllers/caddy.hpp"
 #include "controllers/certificates.hpp"
 #include "controllers/drift.hpp"
@@ -58,10 +59,15 @@ CaddySurroundings surroundings_of(const Config& config) {
 // Everything that runs, in the order in which it is made; it is unmade the other way round.
 class Stack {
  public:
-  Stack(const Config& config, KeyRing ring, const Companions& companions)
+  Stack(const Config& config, KeyRing ring, InitialAdmin first, const Companions& companions)
       : config_(config), companions_(companions), secrets_(std::move(ring)) {
     manager_.add<Migrations>(store_, workers_).before_store().every(1min);
-    manager_.add<SecretsKeeper>(store_, workers_, conditions_, secrets_).all(Kind::certificate).every(1min).debounce(100ms);
+    manager_.add<SecretsKeeper>(store_, workers_, conditions_, secrets_)
+        .all(Kind::certificate)
+        .all(Kind::user)
+        .every(1min)
+        .debounce(100ms);
+    manager_.add<Accounts>(store_, passwords_, clock_, std::move(first)).all(Kind::user).every(10min);
     manager_.add<Manifests>(store_, workers_, conditions_, reports_, clock_, secrets_, config.manifests_dir)
         .files(config.manifests_dir)
         .all(Kind::host)
@@ -194,6 +200,7 @@ class Stack {
   asio::signal_set signals_{context_, SIGINT, SIGTERM, SIGHUP};
   asio::steady_timer way_out_{context_};
   Workers workers_;
+  Passwords passwords_;
   BeastHttpClient http_;
   Store store_{config_.db_path};
   Conditions conditions_{clock_};
@@ -220,7 +227,7 @@ int serve(Config& config, const Companions& companions) {
   const auto lock = Lock::take(config.lock_path());
   if (!lock) return fail(lock.error());
   spdlog::info("argos {} serves {}", version(), config.data_dir);
-  Stack stack(config, KeyRing::take(config), companions);
+  Stack stack(config, KeyRing::take(config), InitialAdmin::take(config), companions);
   if (auto bound = stack.listen(); !bound) return fail(bound.error());
   stack.run();
   spdlog::info("stopped");

@@ -26,6 +26,9 @@ Session session_of(const Row& row) {
       text("id"), text("user"), {time("created_at"), time("used_at"), time("confirmed_at")}, text("address"), text("client")};
 }
 
+constexpr std::string_view kEnded = " FROM sessions WHERE created_at <= ? OR used_at <= ?";
+Cells ended_by(WallTime now) { return cells(to_milliseconds(now - kSessionLasts), to_milliseconds(now - kSessionIdle)); }
+
 constexpr std::string_view kOfWhoMay = "SELECT s.* FROM sessions AS s JOIN users AS u ON u.name = s.user AND NOT u.disabled ";
 
 }  // namespace
@@ -96,9 +99,12 @@ Result<bool> end_session(Database& database, std::string_view id, std::string_vi
   return database.changes() > 0;
 }
 
+Result<std::int64_t> count_ended_sessions(Database& database, WallTime now) {
+  return database.number("SELECT count(*)" + std::string(kEnded), ended_by(now));
+}
+
 Result<> forget_ended_sessions(Database& database, WallTime now) {
-  return database.run("DELETE FROM sessions WHERE created_at <= ? OR used_at <= ?",
-                      cells(to_milliseconds(now - kSessionLasts), to_milliseconds(now - kSessionIdle)));
+  return database.run("DELETE" + std::string(kEnded), ended_by(now));
 }
 
 boost::json::object to_json(const Session& session) {

@@ -54,6 +54,7 @@ Result<> note_use(Database& database, const Session& session, WallTime now);
 Result<> confirm_session(Database& database, const Session& session, WallTime now);
 // False: there is none of that id; of that user, where one is named.
 Result<bool> end_session(Database& database, std::string_view id, std::string_view user = {});
+Result<std::int64_t> count_ended_sessions(Database& database, WallTime now);
 Result<> forget_ended_sessions(Database& database, WallTime now);
 
 boost::json::object to_json(const Session& session);

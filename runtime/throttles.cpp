@@ -95,6 +95,12 @@ Result<> remember_place(Database& database, const LoginAttempt& attempt, WallTim
       cells(attempt.account, throttled_address(attempt.address), to_milliseconds(now)));
 }
 
+Result<std::int64_t> count_old_throttles(Database& database, WallTime now) {
+  return database.number(
+      "SELECT (SELECT count(*) FROM login_throttles WHERE until < ?) + (SELECT count(*) FROM login_places WHERE at < ?)",
+      cells(to_milliseconds(now), to_milliseconds(now - kPlaceRemembered)));
+}
+
 Result<> forget_throttles(Database& database, WallTime now) {
   auto done = database.run("DELETE FROM login_throttles WHERE until < ?", cells(to_milliseconds(now)));
   if (!done) return done;

@@ -33,6 +33,7 @@ Result<> refund_login(Database& database, const Charge& charge);
 // A user has logged in from there.
 Result<> remember_place(Database& database, const LoginAttempt& attempt, WallTime now);
 // What no longer matters.
+Result<std::int64_t> count_old_throttles(Database& database, WallTime now);
 Result<> forget_throttles(Database& database, WallTime now);
 
 }  // namespace argos
