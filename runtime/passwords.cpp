@@ -34,11 +34,14 @@ std::string crypt(const Secret& password, const std::string& setting) {
   return out == nullptr || *out == '*' ? std::string() : std::string(out);
 }
 
-struct Counted {
+class Counted {
+ public:
   explicit Counted(std::size_t& count) : count_(count) { ++count_; }
   ~Counted() { --count_; }
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
+
+ private:
   std::size_t& count_;
 };
 
