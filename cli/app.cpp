@@ -57,6 +57,8 @@ struct Typed {
   SealOptions seal;
   IntegrityOptions integrity;
   RenewOptions renewed;
+  UserOptions user;
+  TokenOptions token;
 };
 
 CLI::App* add(CLI::App& app, Typed& typed, const char* name, const char* summary, const char* examples, Command command) {
@@ -192,6 +194,64 @@ void add_keys(CLI::App& app, Typed& typed) {
   add_output(add(*key, typed, "accept", "the former key is lost: seal under the configured one from now on",
                  "  argos key accept     (what lies sealed under a lost key stays unreadable until it is entered again)",
                  [&typed] { return accept_key(typed.format); }),
+             typed);
+}
+
+CLI::App* add_user_command(CLI::App& group, Typed& typed, const char* name, const char* summary, const char* examples,
+                           int (*command)(const UserOptions&)) {
+  auto* const sub = add(group, typed, name, summary, examples, [&typed, command] {
+    typed.user.format = typed.format;
+    return command(typed.user);
+  });
+  sub->add_option("USER", typed.user.name, "whom")->required()->option_text(" ");
+  return sub;
+}
+
+void add_users(CLI::App& app, Typed& typed) {
+  auto* const group =
+      add_group(app, "user", "who may log in, and as what; needs no running argos",
+                "Examples:\n  argos user list\n  argos user add alice --role operator\n"
+                "Roles: viewer reads; operator changes hosts and the like too; admin also users, tokens and keys.");
+  auto* const add_one = add_user_command(
+      *group, typed, "add", "add a user; where no password is given, one is made up and printed",
+      "  argos user add alice --role operator\n  pass show alice | argos user add alice --password-file -", user_add);
+  add_one->add_option("--role", typed.user.role, "viewer (the default), operator or admin")->option_text("ROLE");
+  auto* const reset = add_user_command(*group, typed, "reset-password", "give a user a new password; every session of his ends",
+                                       "  argos user reset-password alice", user_reset_password);
+  for (auto* const sub : {add_one, reset}) {
+    sub->add_option("--password-file", typed.user.password_file, "where the password lies; - is stdin")->option_text("FILE");
+    add_output(sub, typed);
+  }
+  add_user_command(*group, typed, "disable", "keep a user out; every session of his ends", "  argos user disable alice",
+                   user_disable);
+  add_user_command(*group, typed, "enable", "let a disabled user in again", "  argos user enable alice", user_enable);
+  add_user_command(*group, typed, "disable-2fa", "take a user's second factor away, for one who has lost it",
+                   "  argos user disable-2fa alice", user_disable_second_factor);
+  add_output(add(*group, typed, "list", "all users", "  argos user list\n  argos user list -o json | jq '.items[].name'",
+                 [&typed] { return user_list(typed.format); }),
+             typed);
+}
+
+void add_tokens(CLI::App& app, Typed& typed) {
+  auto* const group = add_group(app, "token", "how programs come in; needs no running argos",
+                                "Examples:\n  argos token create ci --role operator --expires 90d\n  argos token revoke ci");
+  auto* const create =
+      add(*group, typed, "create", "make a token: it is printed this once",
+          "  argos token create ci --role operator --expires 90d\n  argos token create prometheus --expires never", [&typed] {
+            typed.token.format = typed.format;
+            return token_create(typed.token);
+          });
+  create->add_option("TOKEN", typed.token.name, "a name for it, for people")->required()->option_text(" ");
+  create->add_option("--role", typed.token.role, "viewer (the default), operator or admin")->option_text("ROLE");
+  create->add_option("--expires", typed.token.expires, "after which time: 90d (the default), 12h, never")->option_text("TIME");
+  add_output(create, typed);
+  add(*group, typed, "revoke", "end a token, at once", "  argos token revoke ci",
+      [&typed] { return token_revoke(typed.token); })
+      ->add_option("TOKEN", typed.token.name, "its name, or its id")
+      ->required()
+      ->option_text(" ");
+  add_output(add(*group, typed, "list", "all tokens: what for, until when, last used when and from where",
+                 "  argos token list\n  argos token list -o json", [&typed] { return token_list(typed.format); }),
              typed);
 }
 
@@ -388,6 +448,8 @@ int run_cli(int argc, char** argv) {
   add_drifting(app, typed);
   add_looking(app, typed);
   add_keys(app, typed);
+  add_users(app, typed);
+  add_tokens(app, typed);
   add_past(app, typed);
   add_finding_out(app, typed);
   add_integrity(app, typed);

@@ -99,6 +99,28 @@ int resume(const SuspendOptions& options);
 // These work with nothing running.
 int check_key(Format format);  // kDifferent where something is not under the current key
 int accept_key(Format format);
+struct UserOptions {
+  std::string name;
+  std::string role = "viewer";
+  std::string password_file;  // "-": stdin; none: one is made up
+  Format format = Format::table;
+};
+int user_add(const UserOptions& options);
+int user_reset_password(const UserOptions& options);
+int user_disable(const UserOptions& options);
+int user_enable(const UserOptions& options);
+int user_disable_second_factor(const UserOptions& options);
+int user_list(Format format);
+
+struct TokenOptions {
+  std::string name;  // to revoke one: or its id
+  std::string role = "viewer";
+  std::string expires = "90d";
+  Format format = Format::table;
+};
+int token_create(const TokenOptions& options);
+int token_revoke(const TokenOptions& options);
+int token_list(Format format);
 struct IntegrityOptions {
   std::vector<std::string> paths;  // or volumes' names; none: the folder of certificates, or all of which something is known
   std::string file;                // the operator's own list, instead of the database

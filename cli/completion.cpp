@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/accounts.hpp"
 #include "cli/app.hpp"
 #include "cli/client.hpp"
 #include "cli/kinds.hpp"
@@ -191,6 +192,19 @@ const CLI::Option* positional_at(const CLI::App& command, std::size_t index) {
   return last != nullptr && last->get_items_expected_max() > 1 ? last : nullptr;
 }
 
+// Of the database here; none where it cannot be had.
+Candidates names_in(const char* sql) {
+  Candidates out;
+  (void)read_accounts([&](Database& database) -> Result<> {
+    const auto rows = database.query(sql);
+    if (!rows) return rows.error();
+    for (const auto& row : *rows)
+      out.push_back({std::string(row.at("name").as_string()), std::string(row.at("what").as_string())});
+    return {};
+  });
+  return out;
+}
+
 Candidates positionals_of(const Typed& typed, const std::string& current) {
   const auto* const option = positional_at(*typed.command, typed.positional.size());
   if (option == nullptr) return {};
@@ -201,6 +215,8 @@ Candidates positionals_of(const Typed& typed, const std::string& current) {
     const auto kind = kind_from(typed.positional.front());
     return kind ? objects(*kind) : Candidates{};
   }
+  if (name == "USER") return names_in("SELECT name, role AS what FROM users ORDER BY name");
+  if (name == "TOKEN") return names_in("SELECT name, role AS what FROM api_tokens ORDER BY name");
   if (name == "PATH") return {{":files", ""}};
   if (name == "SHELL") {
     Candidates out;

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "cli/accounts.hpp"
 #include "cli/app.hpp"
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
@@ -75,8 +76,6 @@ void print_report(const boost::json::value& report) {
                       text_at(report, {"verdict", "hint"}));
   std::cout << verdict.text() << "\n";
 }
-
-int fail_or_misused(const Error& error) { return error.reason == "Invalid" ? misused(error) : fail(error); }
 
 }  // namespace
 

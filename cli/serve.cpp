@@ -14,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/app.hpp"
+#include "controllers/accounts.hpp"
 #include "controllers/caddy.hpp"
 #include "controllers/certificates.hpp"
 #include "controllers/drift.hpp"
@@ -24,8 +25,8 @@
 #include "controllers/secrets.hpp"
 #include "controllers/targets.hpp"
 #include "controllers/tls.hpp"
+#include "panel/dispatch.hpp"
 #include "panel/http_server.hpp"
-#include "panel/routes.hpp"
 #include "runtime/condition_times.hpp"
 #include "runtime/files.hpp"
 #include "runtime/lock.hpp"
@@ -58,10 +59,15 @@ CaddySurroundings surroundings_of(const Config& config) {
 // Everything that runs, in the order in which it is made; it is unmade the other way round.
 class Stack {
  public:
-  Stack(const Config& config, KeyRing ring, const Companions& companions)
+  Stack(const Config& config, KeyRing ring, InitialAdmin first, const Companions& companions)
       : config_(config), companions_(companions), secrets_(std::move(ring)) {
     manager_.add<Migrations>(store_, workers_).before_store().every(1min);
-    manager_.add<SecretsKeeper>(store_, workers_, conditions_, secrets_).all(Kind::certificate).every(1min).debounce(100ms);
+    manager_.add<SecretsKeeper>(store_, workers_, conditions_, secrets_)
+        .all(Kind::certificate)
+        .all(Kind::user)
+        .every(1min)
+        .debounce(100ms);
+    manager_.add<Accounts>(store_, passwords_, clock_, std::move(first)).all(Kind::user).every(10min);
     manager_.add<Manifests>(store_, workers_, conditions_, reports_, clock_, secrets_, config.manifests_dir)
         .files(config.manifests_dir)
         .all(Kind::host)
@@ -194,14 +200,16 @@ class Stack {
   asio::signal_set signals_{context_, SIGINT, SIGTERM, SIGHUP};
   asio::steady_timer way_out_{context_};
   Workers workers_;
+  Passwords passwords_;
   BeastHttpClient http_;
   Store store_{config_.db_path};
   Conditions conditions_{clock_};
   Reports reports_;
   CaddyTold caddy_told_;
   Manager manager_{store_, conditions_, clock_};
-  PanelContext panel_{store_, conditions_, manager_, reports_, config_, clock_, secrets_, workers_};
-  HttpServer server_{context_.get_executor(), make_handler(panel_)};
+  Events events_{store_, conditions_};
+  PanelContext panel_{store_, conditions_, manager_, reports_, config_, clock_, secrets_, workers_, events_};
+  HttpServer server_{context_.get_executor(), make_handler(panel_), {}, make_gate(panel_)};
   bool announced_ = false;
 };
 
@@ -220,7 +228,7 @@ int serve(Config& config, const Companions& companions) {
   const auto lock = Lock::take(config.lock_path());
   if (!lock) return fail(lock.error());
   spdlog::info("argos {} serves {}", version(), config.data_dir);
-  Stack stack(config, KeyRing::take(config), companions);
+  Stack stack(config, KeyRing::take(config), InitialAdmin::take(config), companions);
   if (auto bound = stack.listen(); !bound) return fail(bound.error());
   stack.run();
   spdlog::info("stopped");

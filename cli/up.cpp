@@ -157,7 +157,7 @@ void print_addresses(const Config& config, Store& store, int panel_port) {
     std::cout << "  " << (plain ? "http://" : "https://") << host.spec.domain << (usual ? "" : fmt::format(":{}", port))
               << "/\n";
   }
-  std::cout << "argos answers at http://127.0.0.1:" << panel_port << "/readyz (there is no panel, and so no password, yet)\n"
+  std::cout << "argos answers at http://127.0.0.1:" << panel_port << "/readyz (no panel yet)\n"
             << "look:    build/argos status      change: edit a file in "
             << (config.manifests_dir.empty() ? "(no folder)" : config.manifests_dir)
             << "\nstop:    Ctrl-C                  data:   " << config.data_dir << "\n\n"

@@ -118,6 +118,9 @@ function(argos_fuzz_targets)
     target_link_libraries(${name} PRIVATE argos_manifests)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
   endforeach()
+  target_sources(http_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/panel/wire.cpp) # the one source of the panel without coroutines
+  target_compile_definitions(http_fuzz PRIVATE BOOST_ASIO_DISABLE_CO_AWAIT)
+  target_link_libraries(http_fuzz PRIVATE Threads::Threads)
 endfunction()
 
 # One program a test/bench/*_bench.cpp, for what fits into one process; and `figures`, which measures whole programs.

@@ -16,6 +16,7 @@ constexpr std::array<KindNames, 4> kDesired{{
 }};
 constexpr KindNames kController{Kind::controller, "Controller", "controllers", "controllers"};
 constexpr KindNames kRequest{Kind::request, "Request", "requests", "requests"};
+constexpr KindNames kUser{Kind::user, "User", "users", "users"};
 
 std::string squeezed(std::string_view word) {
   std::string out;
@@ -31,6 +32,7 @@ std::span<const KindNames> desired_kinds() { return kDesired; }
 
 const KindNames& names_of(Kind kind) {
   if (kind == Kind::request) return kRequest;
+  if (kind == Kind::user) return kUser;
   const auto* const found = std::ranges::find(kDesired, kind, &KindNames::kind);
   return found == kDesired.end() ? kController : *found;
 }

@@ -17,6 +17,7 @@ enum class Kind {
   certificate,
   controller,  // not written by anyone: a controller's own conditions
   request,     // somebody wants a verb done once (runtime/requests.hpp): only a name in the feed
+  user,        // somebody's account, sessions or tokens changed (runtime/users.hpp): the same
 };
 
 struct KindNames {

@@ -15,6 +15,8 @@ Task<Answer> readyz(PanelContext& context, const Request& request, const Match& 
 Task<Answer> status(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> manifests(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> controller(PanelContext& context, const Request& request, const Match& match);
+// api_events.cpp
+Task<Answer> events(PanelContext& context, const Request& request, const Match& match);
 // api_targets.cpp
 Task<Answer> targets(PanelContext& context, const Request& request, const Match& match);
 // api_integrity.cpp
@@ -52,7 +54,23 @@ Task<Answer> renew_host(PanelContext& context, const Request& request, const Mat
 // api_status.cpp: as in the status, and what woke it lately and what came of it.
 boost::json::object controller_with_trace(const PanelContext& context, const Controller& controller);
 
+// api_wait.cpp: ?wait=10s
+struct WaitWish {
+  std::chrono::milliseconds patience{0};  // none: nobody waits
+};
+boost::system::result<WaitWish, Problem> read_wait(const Request& request);
+enum class InForce { yes, no, unknown };
+struct Waited {
+  InForce in_force = InForce::unknown;
+  Condition why;  // Programmed, as it was found last
+};
+// Until Caddy runs that form of the object, or it is known that it will not.
+Task<Waited> wait_programmed(const PanelContext& context, Key key, std::uint64_t generation,
+                             std::chrono::milliseconds patience);
+
 // api_json.cpp
+// ?name=7, a positive number; none where it is not given.
+std::optional<std::int64_t> read_number(const Request& request, const std::string& name, FieldErrors& errors);
 Response json_response(int status, const boost::json::value& body);
 // JSON of any shape; 400 or 415 where it is none.
 boost::system::result<boost::json::value, Problem> read_body(const Request& request);

@@ -19,14 +19,6 @@ std::optional<std::int64_t> number_from(std::string_view text) {
   return bad == std::errc{} && end == text.data() + text.size() && number > 0 ? std::optional(number) : std::nullopt;
 }
 
-std::optional<std::int64_t> read_number(const Request& request, const std::string& name, FieldErrors& errors) {
-  const auto text = request.parameter(name);
-  if (text.empty()) return std::nullopt;
-  const auto number = number_from(text);
-  if (!number) errors.push_back({name, "Invalid", "'" + std::string(text) + "' is not a positive number", ""});
-  return number;
-}
-
 RevisionQuery read_query(const Request& request, FieldErrors& errors) {
   RevisionQuery query;
   query.name = request.parameter("name");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON in and out of the handlers.
+#include <charconv>
+
 #include <boost/json.hpp>
 
 #include "panel/api.hpp"
@@ -30,6 +32,16 @@ boost::system::result<boost::json::value, Problem> read_body(const Request& requ
   auto value = boost::json::parse(request.body, bad, {}, options);
   if (bad) return Problem{400, "NotJson", "the body is not JSON: " + bad.message(), "", {}, {}};
   return value;
+}
+
+std::optional<std::int64_t> read_number(const Request& request, const std::string& name, FieldErrors& errors) {
+  const auto text = request.parameter(name);
+  if (text.empty()) return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (bad == std::errc{} && end == text.data() + text.size() && number > 0) return number;
+  errors.push_back({name, "Invalid", "'" + std::string(text) + "' is not a positive number", ""});
+  return std::nullopt;
 }
 
 }  // namespace argos::api

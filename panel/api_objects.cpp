@@ -82,17 +82,62 @@ Response to_response(const PanelContext& context, int status, const Held<Spec>& 
   return response;
 }
 
+constexpr std::int64_t kLargestPage = 500;
+
+struct Page {
+  std::optional<std::int64_t> limit;  // none: all of them
+  std::string after;                  // only names behind this one
+};
+
+Page read_page(const Request& request, FieldErrors& errors) {
+  Page page{read_number(request, "limit", errors), std::string(request.parameter("continue"))};
+  if (page.limit) page.limit = std::min(*page.limit, kLargestPage);
+  return page;
+}
+
+// The names of a page, and of one object more where there is one.
 template <class Spec>
-Answer list(PanelContext& context) {
-  boost::json::array items;
-  const auto done = read_store(context, [&](Database& database) -> Result<> {
-    auto objects = read_all<Spec>(database);
+Result<std::vector<std::string>> names_in(Database& database, const Page& page) {
+  const auto rows =
+      database.query("SELECT name FROM " + std::string(names_of(Spec::kKind).table) + " WHERE name > ? ORDER BY name LIMIT ?",
+                     cells(page.after, page.limit ? *page.limit + 1 : std::int64_t{-1}));
+  if (!rows) return rows.error();
+  std::vector<std::string> out;
+  for (const auto& row : *rows) out.emplace_back(row.at("name").as_string());
+  return out;
+}
+
+template <class Spec>
+Result<> read_items(PanelContext& context, Database& database, const Page& page, boost::json::object& out) {
+  auto& items = out["items"].emplace_array();
+  if (!page.limit && page.after.empty()) {
+    const auto objects = read_all<Spec>(database);
     if (!objects) return objects.error();
     for (const auto& object : *objects) items.push_back(told(context, object));
     return {};
-  });
+  }
+  auto names = names_in<Spec>(database, page);
+  if (!names) return names.error();
+  const bool more = page.limit && names->size() > static_cast<std::size_t>(*page.limit);
+  if (more) names->pop_back();
+  for (const auto& name : *names) {
+    const auto object = read_one<Spec>(database, name);
+    if (!object) return object.error();
+    if (*object) items.push_back(told(context, **object));
+  }
+  if (more) out["continue"] = names->back();
+  return {};
+}
+
+template <class Spec>
+Answer list(PanelContext& context, const Request& request) {
+  FieldErrors errors;
+  const auto page = read_page(request, errors);
+  if (!errors.empty()) return invalid(std::move(errors));
+  boost::json::object out;
+  const auto done = read_store(context, [&](Database& database) { return read_items<Spec>(context, database, page, out); });
   if (!done) return problem_of(done.error());
-  return json_response(200, boost::json::object{{"items", std::move(items)}});
+  return json_response(200, out);
 }
 
 template <class Spec>
@@ -134,10 +179,51 @@ Result<> change(PanelContext& context, const Request& request, const std::string
   return {};
 }
 
+// Where somebody else came first: what is there now beside what was sent, so that nobody has to ask again to compare.
+template <class Spec>
+Response refused(const PanelContext& context, const Request& request, const Change<Spec>& outcome,
+                 boost::json::value sent = nullptr) {
+  boost::json::object more;
+  if (outcome.refused->status == 412) {
+    more["current"] = outcome.before.object ? boost::json::value(told(context, *outcome.before.object)) : nullptr;
+    more["sent"] = {{"ifMatch", request.header("if-match")}, {"spec", std::move(sent)}};
+  }
+  return argos::to_response(*outcome.refused, std::move(more));
+}
+
+// A private key is not sent back.
+boost::json::value as_sent(const ReadCertificate&) { return nullptr; }
+template <class Spec>
+boost::json::value as_sent(const Spec& spec) {
+  return to_json_value(spec);
+}
+
+template <class Spec>
+Response not_in_force(const PanelContext& context, const Condition& why, const Held<Spec>& held) {
+  const Problem problem{422, why.reason,          why.message, "it is stored and not in force: put it right, or undo it",
+                        {},  {{"ETag", held.tag}}};
+  return argos::to_response(problem, {{"stored", true}, {"current", told(context, *held.object)}});
+}
+
+// It is written; whether it is in force too is another question.
+template <class Spec>
+Task<Answer> told_when_in_force(const PanelContext& context, WaitWish wish, const Change<Spec>& outcome) {
+  const int status = outcome.before.object ? 200 : 201;
+  if (wish.patience.count() == 0) co_return to_response(context, status, outcome.after);
+  const auto& meta = outcome.after.object->meta;
+  const Key key{Spec::kKind, meta.name};
+  const auto waited = co_await wait_programmed(context, key, meta.generation, wish.patience);
+  if (waited.in_force == InForce::yes) co_return to_response(context, status, outcome.after);
+  if (waited.in_force == InForce::unknown) co_return to_response(context, 202, outcome.after);
+  co_return not_in_force(context, waited.why, outcome.after);
+}
+
 template <class Spec>
 Task<Answer> put_spec(PanelContext& context, const Request& request, std::string name, Sent<Spec> sent) {
   const auto owner = owner_of(request);
   if (!owner) co_return Problem{422, owner.error().reason, owner.error().message, "", {}, {}};
+  const auto wish = read_wait(request);
+  if (!wish) co_return wish.error();
   Change<Spec> outcome;
   const auto done = co_await write_store(context, actor_of(request), [&](Database& database) {
     return change(context, request, name, database, outcome, [&]() -> Result<> {
@@ -153,9 +239,9 @@ Task<Answer> put_spec(PanelContext& context, const Request& request, std::string
       return {};
     });
   });
-  if (outcome.refused) co_return *outcome.refused;
+  if (outcome.refused) co_return refused(context, request, outcome, as_sent(sent));
   if (!done) co_return problem_of(done.error());
-  co_return to_response(context, outcome.before.object ? 200 : 201, outcome.after);
+  co_return co_await told_when_in_force(context, *wish, outcome);
 }
 
 template <class Spec>
@@ -168,7 +254,7 @@ Task<Answer> erase(PanelContext& context, const Request& request, std::string na
       return {};
     });
   });
-  if (outcome.refused) co_return *outcome.refused;
+  if (outcome.refused) co_return refused(context, request, outcome);
   if (!done) co_return problem_of(done.error());
   if (!outcome.before.object) co_return not_found(Spec::kKind, name);
   co_return Response{204, {}, ""};
@@ -176,8 +262,8 @@ Task<Answer> erase(PanelContext& context, const Request& request, std::string na
 
 }  // namespace
 
-Task<Answer> list_objects(PanelContext& context, const Request&, const Match& match) {
-  co_return with_spec(match.kind, [&]<class Spec>() { return list<Spec>(context); });
+Task<Answer> list_objects(PanelContext& context, const Request& request, const Match& match) {
+  co_return with_spec(match.kind, [&]<class Spec>() { return list<Spec>(context, request); });
 }
 
 Task<Answer> get_object(PanelContext& context, const Request& request, const Match& match) {

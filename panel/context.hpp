@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 
+#include "panel/events.hpp"
 #include "panel/http.hpp"
 #include "panel/problem.hpp"
 #include "runtime/clock.hpp"
@@ -29,6 +30,7 @@ struct PanelContext {
   const Clock& clock;
   const Secrets& secrets;
   Workers& workers;
+  const Events& events;
   std::chrono::milliseconds lock_patience{5'000};  // how long a write waits for another writer's lock
 };
 

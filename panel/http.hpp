@@ -1,55 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request and its answer, as the API sees them: no Beast, no socket.
+// What is answered to a request, and by whom.
 #pragma once
 
-#include <sys/types.h>
-
+#include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "panel/request.hpp"
 #include "runtime/task.hpp"
 
 namespace argos {
 
-// Who is at the other end.
-struct Peer {
-  std::optional<uid_t> uid;  // of a process on argos.sock
-  std::string address;       // "192.0.2.7", over TCP
-
-  bool on_socket() const { return uid.has_value(); }
-};
-
-struct Request {
-  std::string method = "GET";
-  std::string path = "/";                      // percent-decoded
-  std::map<std::string, std::string> query;    // percent-decoded; the last of repeated ones
-  std::map<std::string, std::string> headers;  // lower-case names; repeated ones joined by ", "
-  std::string body;
-  Peer peer;
-
-  std::string_view header(const std::string& name) const {
-    const auto found = headers.find(name);
-    return found == headers.end() ? std::string_view{} : std::string_view(found->second);
-  }
-  std::string_view parameter(const std::string& name) const {
-    const auto found = query.find(name);
-    return found == query.end() ? std::string_view{} : std::string_view(found->second);
-  }
-};
-
 using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// Where the parts of an answer without an end go.
+struct Outlet {
+  virtual ~Outlet() = default;
+  // False: whoever listens is gone, or too slow to take it.
+  virtual Task<bool> write(std::string_view part) = 0;
+};
 
 struct Response {
   int status = 200;
   Headers headers;
   std::string body;
+  // Instead of a body: writes one part after the other until it returns, then the connection is closed. Cancelled where the other
+  // side goes away.
+  std::function<Task<>(Outlet&)> stream = {};
 };
 
 using Handler = std::function<Task<Response>(Request)>;
+
+// What is known of a request once its header was read.
+struct Admission {
+  std::optional<Response> refused;  // answered at once; its body is not read
+  std::uint64_t body_bytes = 0;  // the longest body that is taken
+};
+// May note in the request what it finds out: the handler gets the same one.
+using Gate = std::function<Task<Admission>(Request& head)>;
 
 }  // namespace argos

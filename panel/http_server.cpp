@@ -1,64 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Beast's reads and writes: nothing else of the panel includes them.
 #include "panel/http_server.hpp"
 
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 #include <list>
 
 #include <boost/asio.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <spdlog/spdlog.h>
 
-#include "model/text.hpp"
 #include "model/validate.hpp"
-#include "panel/problem.hpp"
+#include "panel/session.hpp"
 
 namespace argos {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using asio::redirect_error;
 using asio::use_awaitable;
 using asio::ip::tcp;
 using boost::system::error_code;
-using Generic = asio::generic::stream_protocol;  // TCP and unix sockets alike: one instantiation of Beast
-using Stream = beast::basic_stream<Generic>;
-using Parser = http::request_parser<http::string_body>;
-using Wire = http::response<http::string_body>;
 using std::chrono::milliseconds;
-using SteadyTime = std::chrono::steady_clock::time_point;
+using Sessions = std::list<std::shared_ptr<HttpSession>>;
 
-constexpr std::size_t kBuffer = 96U << 10U;
-constexpr milliseconds kLinger{2'000};  // how long a refused upload is still read, so that its sender sees the refusal
-
-struct Session {
-  explicit Session(Generic::socket socket) : stream(std::move(socket)) {}
-  enum class Doing { waiting, receiving, answering };
-
-  Stream stream;
-  Peer peer;
-  int listener = 0;  // the acceptor's descriptor
-  Doing doing = Doing::waiting;
-  SteadyTime since = std::chrono::steady_clock::now();
-  asio::cancellation_signal cut;
-
-  void now(Doing next) {
-    doing = next;
-    since = std::chrono::steady_clock::now();
-  }
-};
-using Sessions = std::list<std::shared_ptr<Session>>;
+constexpr milliseconds kUnmaking{2'000};  // for what was cut to come to its end
 
 struct Listener {
   explicit Listener(const asio::any_io_executor& executor) : acceptor(executor) {}
@@ -70,148 +37,18 @@ Error cannot_listen(const std::string& where, const std::string& why, std::strin
   return {"CannotListen", "cannot listen at " + where + ": " + why, std::move(hint), Retry::never};
 }
 
-Peer peer_of(Generic::socket& socket) {
-  error_code gone;
-  const auto remote = socket.remote_endpoint(gone);
-  if (gone) return {};
-  if (remote.protocol().family() == AF_UNIX) {
-    ucred credentials{};
-    socklen_t size = sizeof credentials;
-    const bool known = ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0;
-    return {known ? credentials.uid : static_cast<uid_t>(-1), ""};
-  }
-  tcp::endpoint endpoint;
-  std::memcpy(endpoint.data(), remote.data(), std::min(remote.size(), endpoint.capacity()));
-  endpoint.resize(remote.size());
-  auto address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-  }
-  return {std::nullopt, address.to_string()};
-}
-
-bool is_text(std::string_view text) { return is_utf8(text) && text.find('\0') == std::string_view::npos; }
-
-// ---- one request -----------------------------------------------------------------------------------------------------------
-
-// False: the target is no path, or not text: answers quote it.
-bool read_target(std::string_view target, Request& request) {
-  const auto url = target.starts_with('/') ? boost::urls::parse_origin_form(target) : boost::urls::parse_uri(target);
-  if (!url) return false;
-  request.path = url->path();
-  if (request.path.empty()) request.path = "/";
-  bool text = is_text(request.path);
-  for (const auto& parameter : url->params()) {
-    text = text && is_text(parameter.key) && is_text(parameter.value);
-    request.query[parameter.key] = parameter.value;
-  }
-  return text;
-}
-
-bool to_request(http::request<http::string_body>& wire, const Peer& peer, Request& request) {
-  request.method = std::string(wire.method_string());
-  for (const auto& field : wire) {
-    std::string name(field.name_string());
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    auto& value = request.headers[name];
-    value += (value.empty() ? "" : ", ") + std::string(field.value());
-  }
-  request.body = std::move(wire.body());
-  request.peer = peer;
-  return read_target(std::string_view(wire.target().data(), wire.target().size()), request);
-}
-
-Wire to_wire(const Response& response, bool head, bool keep_alive) {
-  Wire wire{static_cast<http::status>(response.status), 11};
-  wire.set(http::field::cache_control, "no-store");
-  wire.set("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : response.headers) wire.set(name, value);
-  wire.keep_alive(keep_alive);
-  wire.body() = response.body;
-  wire.prepare_payload();
-  if (head) wire.body().clear();
-  return wire;
-}
-
-// What a request that cannot be read deserves; none where nobody waits for an answer.
-std::optional<Problem> refusal(const error_code& failed, const HttpLimits& limits) {
-  if (failed == http::error::body_limit) {
-    return Problem{413, "TooLarge", "the body is larger than " + std::to_string(limits.body_bytes >> 10U) + " KiB", "", {}, {}};
-  }
-  if (failed == http::error::header_limit || failed == http::error::buffer_overflow) {
-    return Problem{
-        431, "HeaderTooLarge", "the header is larger than " + std::to_string(limits.header_bytes >> 10U) + " KiB", "", {}, {}};
-  }
-  const bool silent = failed == http::error::end_of_stream || failed == http::error::partial_message;
-  if (silent || failed.category() != http::make_error_code(http::error::bad_method).category()) return std::nullopt;
-  return Problem{400, "NotHttp", "this is not an HTTP/1.1 request: " + failed.message(), "", {}, {}};
-}
-
-Task<Response> answer(const Handler& handler, Request request) {
-  try {
-    co_return co_await handler(std::move(request));
-  } catch (const boost::system::system_error& error) {
-    if (error.code() == asio::error::operation_aborted) throw;  // the server stops
-    spdlog::error("a request failed inside argos: {}", error.what());
-  } catch (const std::exception& error) {
-    spdlog::error("a request failed inside argos: {}", error.what());
-  }
-  co_return to_response({500, "Internal", "argos failed to answer this request", "argos' log says why", {}, {}});
-}
-
-Task<error_code> write(Session& session, Wire wire, milliseconds patience) {
-  error_code failed;
-  session.stream.expires_after(patience);
-  co_await http::async_write(session.stream, wire, redirect_error(use_awaitable, failed));
-  co_return failed;
-}
-
-// The first byte of a request: until then the connection counts as idle.
-Task<error_code> await_request(Session& session, beast::flat_buffer& buffer, milliseconds patience) {
-  error_code failed;
-  session.now(Session::Doing::waiting);
-  session.stream.expires_after(patience);
-  if (buffer.size() == 0) {
-    const auto read = co_await session.stream.async_read_some(buffer.prepare(4096), redirect_error(use_awaitable, failed));
-    buffer.commit(read);
-  }
-  session.now(Session::Doing::receiving);
-  co_return failed;
-}
-
-Task<error_code> receive(Session& session, beast::flat_buffer& buffer, Parser& parser, milliseconds patience) {
-  error_code failed;
-  session.stream.expires_after(patience);
-  co_await http::async_read_header(session.stream, buffer, parser, redirect_error(use_awaitable, failed));
-  if (failed) co_return failed;
-  if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-    failed = co_await write(session, Wire{http::status::continue_, 11}, patience);
-    if (failed) co_return failed;
-  }
-  session.stream.expires_after(patience);
-  co_await http::async_read(session.stream, buffer, parser, redirect_error(use_awaitable, failed));
-  co_return failed;
-}
-
-// Answers, and reads on for a while: a connection closed on unread bytes is reset, and the answer lost with it.
-Task<> refuse(Session& session, const Problem& problem, milliseconds patience) {
-  if (co_await write(session, to_wire(to_response(problem), false, false), patience)) co_return;
-  error_code done;
-  session.stream.socket().shutdown(asio::socket_base::shutdown_send, done);
-  session.stream.expires_after(std::min(kLinger, patience));
-  std::array<char, 16384> discarded;  // NOLINT: filled by the read
-  while (!done) {
-    co_await session.stream.async_read_some(asio::buffer(discarded), redirect_error(use_awaitable, done));
-  }
+tcp::endpoint local_endpoint_of(const Listener& listener) {
+  tcp::endpoint out;
+  const auto local = listener.acceptor.local_endpoint();
+  std::memcpy(out.data(), local.data(), std::min(local.size(), out.capacity()));
+  return out;
 }
 
 }  // namespace
 
-// ---- the server ------------------------------------------------------------------------------------------------------------
-
 struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
-  State(asio::any_io_executor on, Handler to, HttpLimits within)
-      : executor(std::move(on)), handler(std::move(to)), limits(within), ended(executor) {}
+  State(asio::any_io_executor on, Serving how)
+      : executor(std::move(on)), serving(std::make_shared<Serving>(std::move(how))), ended(executor) {}
 
   Result<> open(const Generic::endpoint& endpoint, const std::string& where, Listener& listener) const;
   Result<> open_each(const std::vector<tcp::endpoint>& endpoints, const std::string& where);
@@ -222,55 +59,24 @@ struct HttpServer::State : std::enable_shared_from_this<HttpServer::State> {
   int port() const;
 
   static Task<> accept(std::shared_ptr<State> state, std::shared_ptr<Listener> listener);
-  static Task<> serve(std::shared_ptr<State> state, std::shared_ptr<Session> session);
   static Task<> stop(std::shared_ptr<State> state, milliseconds deadline);
   static Task<> ended_by(std::shared_ptr<State> state, milliseconds deadline);
 
   // Constant after construction
   asio::any_io_executor executor;
-  Handler handler;
-  HttpLimits limits;
+  std::shared_ptr<Serving> serving;
   // Loop thread only
   std::vector<std::shared_ptr<Listener>> listeners;
   Sessions sessions;
   asio::steady_timer ended;  // cancelled when the last session ends
-  bool stopping = false;
 };
-
-Task<> HttpServer::State::serve(std::shared_ptr<State> state, std::shared_ptr<Session> session) {
-  const auto patience = state->limits.patience;
-  beast::flat_buffer buffer(kBuffer);
-  for (bool more = true; more && !state->stopping;) {
-    if (co_await await_request(*session, buffer, patience)) co_return;
-    Parser parser;
-    parser.header_limit(state->limits.header_bytes);
-    parser.body_limit(state->limits.body_bytes);
-    if (const auto failed = co_await receive(*session, buffer, parser, patience)) {
-      const auto problem = refusal(failed, state->limits);
-      if (problem) co_await refuse(*session, *problem, patience);
-      co_return;
-    }
-    session->now(Session::Doing::answering);
-    Request request;
-    const bool head = parser.get().method() == http::verb::head;
-    const bool keep_alive = parser.get().keep_alive();
-    Response response;
-    if (to_request(parser.get(), session->peer, request)) {
-      response = co_await answer(state->handler, std::move(request));
-    } else {
-      response = to_response({400, "BadTarget", "the request's target is not a path", "", {}, {}});
-    }
-    more = keep_alive && !state->stopping;
-    if (co_await write(*session, to_wire(response, head, more), patience)) co_return;
-  }
-}
 
 Task<> HttpServer::State::accept(std::shared_ptr<State> state, std::shared_ptr<Listener> listener) {
   asio::steady_timer pause(state->executor);
-  while (!state->stopping) {
+  while (!state->serving->stopping) {
     error_code failed;
     auto socket = co_await listener->acceptor.async_accept(redirect_error(use_awaitable, failed));
-    if (state->stopping || failed == asio::error::operation_aborted) co_return;
+    if (state->serving->stopping || failed == asio::error::operation_aborted) co_return;
     if (!failed) {
       state->admit(*listener, std::move(socket));
       continue;
@@ -286,30 +92,28 @@ void HttpServer::State::admit(const Listener& listener, Generic::socket socket) 
   if (!make_room(id)) return;  // closes it
   error_code ignored;
   if (listener.socket_path.empty()) socket.set_option(tcp::no_delay(true), ignored);
-  auto session = std::make_shared<Session>(std::move(socket));
-  session->peer = peer_of(session->stream.socket());
-  session->listener = id;
+  auto session = std::make_shared<HttpSession>(std::move(socket), id);
   const auto place = sessions.insert(sessions.end(), session);
   const auto finished = [state = shared_from_this(), place](const std::exception_ptr&) {
     state->sessions.erase(place);
     if (state->sessions.empty()) state->ended.cancel();
   };
-  asio::co_spawn(executor, serve(shared_from_this(), session), asio::bind_cancellation_slot(session->cut.slot(), finished));
+  asio::co_spawn(executor, serve_session(serving, session), asio::bind_cancellation_slot(session->cut.slot(), finished));
 }
 
 // Of too many connections the one that has kept us waiting longest goes; false when all are being answered.
 bool HttpServer::State::make_room(int listener) {
-  const auto here = [&](const auto& session) { return session->listener == listener && session->stream.socket().is_open(); };
-  if (static_cast<std::size_t>(std::ranges::count_if(sessions, here)) < limits.connections) return true;
-  Session* oldest = nullptr;
+  const auto here = [&](const auto& session) { return session->listener == listener && session->is_open(); };
+  if (static_cast<std::size_t>(std::ranges::count_if(sessions, here)) < serving->limits.connections) return true;
+  HttpSession* oldest = nullptr;
   for (const auto& session : sessions) {
-    if (!here(session) || session->doing == Session::Doing::answering) continue;
+    if (!here(session) || session->doing >= HttpSession::Doing::streaming) continue;
     if (oldest == nullptr || std::pair(session->doing, session->since) < std::pair(oldest->doing, oldest->since)) {
       oldest = session.get();
     }
   }
   if (oldest == nullptr) return false;
-  oldest->stream.close();
+  oldest->close();
   return true;
 }
 
@@ -344,10 +148,7 @@ Result<> HttpServer::State::open_each(const std::vector<tcp::endpoint>& endpoint
     if (endpoint.port() == 0) endpoint.port(picked);
     auto listener = std::make_shared<Listener>(executor);
     if (auto done = open(endpoint, where, *listener); !done) return done;
-    tcp::endpoint bound;
-    const auto local = listener->acceptor.local_endpoint();
-    std::memcpy(bound.data(), local.data(), std::min(local.size(), bound.capacity()));
-    picked = bound.port();
+    picked = local_endpoint_of(*listener).port();
     opened.push_back(std::move(listener));
   }
   for (const auto& listener : opened) accept_on(listener);
@@ -357,10 +158,7 @@ Result<> HttpServer::State::open_each(const std::vector<tcp::endpoint>& endpoint
 int HttpServer::State::port() const {
   for (const auto& listener : listeners) {
     if (!listener->socket_path.empty() || !listener->acceptor.is_open()) continue;
-    tcp::endpoint bound;
-    const auto local = listener->acceptor.local_endpoint();
-    std::memcpy(bound.data(), local.data(), std::min(local.size(), bound.capacity()));
-    return bound.port();
+    return local_endpoint_of(*listener).port();
   }
   return 0;
 }
@@ -368,9 +166,9 @@ int HttpServer::State::port() const {
 void HttpServer::State::cut_all(bool also_answering) {
   const Sessions now = sessions;  // a cut one may leave the list at once
   for (const auto& session : now) {
-    if (!also_answering && session->doing == Session::Doing::answering) continue;
-    session->stream.close();
-    if (also_answering) session->cut.emit(asio::cancellation_type::terminal);
+    if (!also_answering && session->doing == HttpSession::Doing::answering) continue;
+    session->close();
+    if (session->doing >= HttpSession::Doing::streaming) session->cut.emit(asio::cancellation_type::terminal);
   }
 }
 
@@ -381,7 +179,7 @@ Task<> HttpServer::State::ended_by(std::shared_ptr<State> state, milliseconds de
 }
 
 Task<> HttpServer::State::stop(std::shared_ptr<State> state, milliseconds deadline) {
-  state->stopping = true;
+  state->serving->stopping = true;
   error_code ignored;
   for (const auto& listener : state->listeners) {
     if (listener->acceptor.is_open() && !listener->socket_path.empty()) ::unlink(listener->socket_path.c_str());
@@ -390,14 +188,14 @@ Task<> HttpServer::State::stop(std::shared_ptr<State> state, milliseconds deadli
   state->cut_all(false);
   co_await ended_by(state, deadline);
   state->cut_all(true);
-  co_await ended_by(state, kLinger);
+  co_await ended_by(state, kUnmaking);
 }
 
-HttpServer::HttpServer(asio::any_io_executor executor, Handler handler, HttpLimits limits)
-    : state_(std::make_shared<State>(std::move(executor), std::move(handler), limits)) {}
+HttpServer::HttpServer(asio::any_io_executor executor, Handler handler, HttpLimits limits, Gate gate)
+    : state_(std::make_shared<State>(std::move(executor), Serving{std::move(handler), std::move(gate), limits})) {}
 
 HttpServer::~HttpServer() {
-  state_->stopping = true;
+  state_->serving->stopping = true;
   error_code ignored;
   for (const auto& listener : state_->listeners) listener->acceptor.close(ignored);
   state_->cut_all(true);

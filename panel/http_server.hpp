@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP/1.1 over TCP and a unix socket: reads whole requests within limits, hands them to one handler, writes its answers.
+// HTTP/1.1 over TCP and a unix socket: who may connect, and how many at once. What is said on a connection is session.hpp's.
 #pragma once
 
 #include <chrono>
@@ -20,13 +20,14 @@ struct HttpLimits {
   std::uint32_t header_bytes = 16U << 10U;
   std::uint64_t body_bytes = 8U << 20U;
   std::chrono::milliseconds patience{30'000};  // to receive a whole header, a whole body, and to send a whole answer
-  std::size_t connections = 256;               // a listener; beyond it the one that has been idle longest goes
+  std::size_t connections = 1'024;             // a listener; beyond it the one that has been idle longest goes
 };
 
 // Loop thread only. Requests run at once, each on its own coroutine; those of one connection one after the other.
 class HttpServer {
  public:
-  HttpServer(boost::asio::any_io_executor executor, Handler handler, HttpLimits limits = {});
+  // `gate` is asked before a body is read; without one every request is let through.
+  HttpServer(boost::asio::any_io_executor executor, Handler handler, HttpLimits limits = {}, Gate gate = {});
   ~HttpServer();  // whatever is still open is cut
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

@@ -12,38 +12,49 @@
 namespace argos {
 namespace {
 
-constexpr std::array<Route, 26> kRoutes{{
-    {"GET", "/healthz", api::healthz, Who::anyone, "200 while the process answers"},
-    {"GET", "/readyz", api::readyz, Who::anyone, "200 when every controller is Ready, else 503 and which are not"},
-    {"GET", "/metrics", api::metrics, Who::anyone, "figures for Prometheus"},
-    {"GET", "/api/v1/status", api::status, Who::socket, "every controller with its conditions"},
-    {"GET", "/api/v1/manifests", api::manifests, Who::socket,
+constexpr std::uint64_t kObjects = 8U << 20U;  // bodies that hold them
+
+constexpr std::array<Route, 27> kRoutes{{
+    {"GET", "/healthz", api::healthz, Who::anyone, Needs::nothing, "200 while the process answers"},
+    {"GET", "/readyz", api::readyz, Who::anyone, Needs::nothing,
+     "200 when every controller is Ready, else 503 and which are not"},
+    {"GET", "/metrics", api::metrics, Who::anyone, Needs::nothing, "figures for Prometheus"},
+    {"GET", "/api/v1/status", api::status, Who::socket, Needs::read, "every controller with its conditions"},
+    {"GET", "/api/v1/events", api::events, Who::socket, Needs::read,
+     "objects and conditions as they change: server-sent events, resumed by Last-Event-ID"},
+    {"GET", "/api/v1/manifests", api::manifests, Who::socket, Needs::read,
      "the manifests folder: files, objects, errors with line and column"},
-    {"GET", "/api/v1/targets", api::targets, Who::socket, "the targets behind the hosts: which are healthy, since when"},
-    {"GET", "/api/v1/integrity", api::integrity, Who::socket,
+    {"GET", "/api/v1/targets", api::targets, Who::socket, Needs::read,
+     "the targets behind the hosts: which are healthy, since when"},
+    {"GET", "/api/v1/integrity", api::integrity, Who::socket, Needs::read,
      "the files that are watched: how many, where, what is being read"},
-    {"GET", "/api/v1/controllers/{name}", api::controller, Who::socket, "one controller, with what woke it lately"},
-    {"GET", "/api/v1/explain/controllers/{name}", api::controller, Who::socket, "the same"},
-    {"GET", "/api/v1/explain/{kind}/{name}", api::explain_object, Who::socket,
+    {"GET", "/api/v1/controllers/{name}", api::controller, Who::socket, Needs::read,
+     "one controller, with what woke it lately"},
+    {"GET", "/api/v1/explain/controllers/{name}", api::controller, Who::socket, Needs::read, "the same"},
+    {"GET", "/api/v1/explain/{kind}/{name}", api::explain_object, Who::socket, Needs::read,
      "an object's way from where it was written to what Caddy runs"},
-    {"POST", "/api/v1/apply", api::apply, Who::socket, "several objects in one transaction"},
-    {"POST", "/api/v1/seal", api::seal, Who::socket, "seals a certificate's private key for its manifest"},
-    {"GET", "/api/v1/drift", api::drift, Who::socket, "what was found otherwise than wanted, what is suspended, the policy"},
-    {"POST", "/api/v1/suspend", api::suspend, Who::socket, "leave an object or a controller alone for hand work"},
-    {"POST", "/api/v1/resume", api::resume, Who::socket, "give it back"},
-    {"GET", "/api/v1/history", api::history, Who::socket,
+    {"POST", "/api/v1/apply", api::apply, Who::socket, Needs::change, "several objects in one transaction", kObjects},
+    {"POST", "/api/v1/seal", api::seal, Who::socket, Needs::change, "seals a certificate's private key for its manifest"},
+    {"GET", "/api/v1/drift", api::drift, Who::socket, Needs::read,
+     "what was found otherwise than wanted, what is suspended, the policy"},
+    {"POST", "/api/v1/suspend", api::suspend, Who::socket, Needs::change,
+     "leave an object or a controller alone for hand work"},
+    {"POST", "/api/v1/resume", api::resume, Who::socket, Needs::change, "give it back"},
+    {"GET", "/api/v1/history", api::history, Who::socket, Needs::read,
      "the changes of desired state, newest first: ?kind=&name=&limit=&before="},
-    {"GET", "/api/v1/history/{name}", api::get_revision, Who::socket, "one change, by its number"},
-    {"POST", "/api/v1/undo", api::undo, Who::socket, "brings an earlier form of an object back"},
-    {"GET", "/api/v1/keys", api::keys, Who::socket, "what lies sealed under which master key"},
-    {"POST", "/api/v1/keys/accept", api::accept_key, Who::socket, "the master key is meant as it is: seal under it"},
-    {"POST", "/api/v1/hosts/{name}/renew", api::renew_host, Who::socket, "has Caddy renew a host's certificates now"},
-    {"GET", "/api/v1/requests/{name}", api::get_request, Who::socket,
+    {"GET", "/api/v1/history/{name}", api::get_revision, Who::socket, Needs::read, "one change, by its number"},
+    {"POST", "/api/v1/undo", api::undo, Who::socket, Needs::change, "brings an earlier form of an object back"},
+    {"GET", "/api/v1/keys", api::keys, Who::socket, Needs::administer, "what lies sealed under which master key"},
+    {"POST", "/api/v1/keys/accept", api::accept_key, Who::socket, Needs::administer,
+     "the master key is meant as it is: seal under it", 64U << 10U, Login::fresh},
+    {"POST", "/api/v1/hosts/{name}/renew", api::renew_host, Who::socket, Needs::change,
+     "has Caddy renew a host's certificates now"},
+    {"GET", "/api/v1/requests/{name}", api::get_request, Who::socket, Needs::read,
      "what came of something that was asked for, by its number"},
-    {"GET", "/api/v1/{kind}", api::list_objects, Who::socket, "all objects of a kind"},
-    {"GET", "/api/v1/{kind}/{name}", api::get_object, Who::socket, "one object"},
-    {"PUT", "/api/v1/{kind}/{name}", api::put_object, Who::socket, "create or replace one object"},
-    {"DELETE", "/api/v1/{kind}/{name}", api::delete_object, Who::socket, "delete one object"},
+    {"GET", "/api/v1/{kind}", api::list_objects, Who::socket, Needs::read, "all objects of a kind"},
+    {"GET", "/api/v1/{kind}/{name}", api::get_object, Who::socket, Needs::read, "one object"},
+    {"PUT", "/api/v1/{kind}/{name}", api::put_object, Who::socket, Needs::change, "create or replace one object", kObjects},
+    {"DELETE", "/api/v1/{kind}/{name}", api::delete_object, Who::socket, Needs::change, "delete one object"},
 }};
 
 std::vector<std::string_view> segments(std::string_view path) {
@@ -84,18 +95,18 @@ std::optional<Match> match(std::string_view pattern, std::string_view path) {
   return out;
 }
 
-bool may(const Peer& peer, const Route& route) { return route.who == Who::anyone || peer.on_socket(); }
+bool may_see(const Peer& peer, const Route& route) { return route.who == Who::anyone || peer.on_socket(); }
 
 void replace(std::string& text, std::string_view what, std::string_view with) {
   if (const auto at = text.find(what); at != std::string::npos) text.replace(at, what.size(), with);
 }
 
 // Every path that this peer could have meant, with the name that it gave.
-std::vector<std::string> known_paths(const Peer& peer, std::string_view asked) {
+std::vector<std::string> known_paths(std::span<const Route> routes, const Peer& peer, std::string_view asked) {
   const auto given = segments(asked);
   std::vector<std::string> out;
-  for (const auto& route : kRoutes) {
-    if (!may(peer, route)) continue;
+  for (const auto& route : routes) {
+    if (!may_see(peer, route)) continue;
     std::string path(route.pattern);
     replace(path, "{name}", given.empty() ? std::string_view("NAME") : given.back());
     for (const auto& names : desired_kinds()) {
@@ -107,13 +118,13 @@ std::vector<std::string> known_paths(const Peer& peer, std::string_view asked) {
   return out;
 }
 
-Problem no_such_path(const Request& request) {
+Problem no_such_path(std::span<const Route> routes, const Request& request) {
   Problem problem{404, "NoSuchPath", "there is nothing at " + request.path, "", {}, {}};
   if (!request.peer.on_socket()) {
     problem.hint = "this listener serves /healthz, /readyz and /metrics; the API is on argos.sock in the data folder for now";
     return problem;
   }
-  const auto paths = known_paths(request.peer, request.path);
+  const auto paths = known_paths(routes, request.peer, request.path);
   const std::vector<std::string_view> views(paths.begin(), paths.end());
   if (const auto meant = nearest(request.path, views)) problem.hint = "did you mean " + std::string(*meant) + "?";
   return problem;
@@ -124,27 +135,24 @@ Problem wrong_method(const Request& request, const std::string& allowed) {
           {},  {{"Allow", allowed}}};
 }
 
-Task<Response> dispatch(PanelContext& context, Request request) {
-  const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
-  std::string allowed;
-  for (const auto& route : kRoutes) {
-    const auto matched = may(request.peer, route) ? match(route.pattern, request.path) : std::nullopt;
-    if (!matched) continue;
-    if (route.method == method) {
-      auto answer = co_await route.handler(context, request, *matched);
-      co_return answer ? std::move(*answer) : to_response(answer.error());
-    }
-    allowed += (allowed.empty() ? "" : ", ") + std::string(route.method) + (route.method == "GET" ? ", HEAD" : "");
-  }
-  co_return to_response(allowed.empty() ? no_such_path(request) : wrong_method(request, allowed));
-}
-
 }  // namespace
 
 std::span<const Route> routes() { return kRoutes; }
 
-Handler make_handler(PanelContext& context) {
-  return [&context](Request request) { return dispatch(context, std::move(request)); };
+Found find_route(std::span<const Route> routes, const Request& request) {
+  const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
+  Found out;
+  for (const auto& route : routes) {
+    const auto matched = may_see(request.peer, route) ? match(route.pattern, request.path) : std::nullopt;
+    if (!matched) continue;
+    if (route.method == method) return {&route, *matched, {}};
+    out.allowed += (out.allowed.empty() ? "" : ", ") + std::string(route.method) + (route.method == "GET" ? ", HEAD" : "");
+  }
+  return out;
+}
+
+Problem no_route(std::span<const Route> routes, const Request& request, const Found& found) {
+  return found.allowed.empty() ? no_such_path(routes, request) : wrong_method(request, found.allowed);
 }
 
 }  // namespace argos

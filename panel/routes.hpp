@@ -2,6 +2,7 @@
 // What can be asked, by whom, and who answers: one constant table.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,17 +24,42 @@ enum class Who {
   socket,  // a process on argos.sock
 };
 
+// What whoever asks over TCP must be allowed.
+enum class Needs {
+  nothing,
+  read,
+  change,      // desired state, and verbs on it
+  administer,  // master keys
+};
+
+enum class Login {
+  any,
+  fresh,  // the password was given a moment ago
+};
+
 struct Route {
   std::string_view method;
   std::string_view pattern;  // {kind}: the plural of a kind that has rows; {name}: any one segment
   Task<Answer> (*handler)(PanelContext& context, const Request& request, const Match& match);
   Who who;
+  Needs needs;
   std::string_view summary;
+  std::uint64_t body_bytes = 64U << 10U;  // the longest body that is read
+  Login login = Login::any;
+
+  bool is_change() const { return method != "GET"; }
 };
 
 std::span<const Route> routes();
 
-// Never throws for what a request says; an exception is a defect.
-Handler make_handler(PanelContext& context);
+// What a request means: a route of those that its sender may see, or the methods that would be possible there.
+struct Found {
+  const Route* route = nullptr;
+  Match match;
+  std::string allowed;  // "GET, HEAD, PUT"; empty: there is no such path
+};
+Found find_route(std::span<const Route> routes, const Request& request);
+// What to say where there is none.
+Problem no_route(std::span<const Route> routes, const Request& request, const Found& found);
 
 }  // namespace argos

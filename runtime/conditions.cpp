@@ -25,9 +25,15 @@ bool Conditions::put(const Key& key, Condition next) {
   }
   next.last_transition = WallTime{};
   const Condition now = next;
-  if (!argos::set(held, std::move(next), when)) return false;
-  for (const auto& listener : listeners_) listener(key, *argos::find(held, now.type));
-  return true;
+  const auto* const before = argos::find(held, now.type);
+  const bool news = before == nullptr || !says_the_same(*before, now);
+  const bool moved = argos::set(held, std::move(next), when);
+  const auto tell = [&](const auto& listeners) {
+    for (const auto& listener : listeners) listener(key, *argos::find(held, now.type));
+  };
+  if (moved) tell(listeners_);
+  if (news) tell(said_listeners_);
+  return moved;
 }
 
 void Conditions::drop(const Key& key, std::string_view type) {

@@ -40,6 +40,8 @@ class Conditions {
 
   // Called after each moved status.
   void listen(Listener listener) { listeners_.push_back(std::move(listener)); }
+  // Called after each change of what a condition says, be it only its message or the generation that it saw.
+  void listen_said(Listener listener) { said_listeners_.push_back(std::move(listener)); }
   // Called after an object's conditions went with it.
   void listen_forgotten(std::function<void(const Key&)> listener) { forget_listeners_.push_back(std::move(listener)); }
   // What a former run knew: consulted when a condition is set for the first time.
@@ -52,7 +54,7 @@ class Conditions {
   // Loop thread only
   std::map<Key, std::vector<Condition>> board_;
   std::map<std::pair<Key, std::string>, std::pair<Status, WallTime>> recalled_;
-  std::vector<Listener> listeners_;
+  std::vector<Listener> listeners_, said_listeners_;
   std::vector<std::function<void(const Key&)>> forget_listeners_;
 };
 

@@ -11,7 +11,9 @@
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
+#include "model/account.hpp"
 #include "model/nearest.hpp"
+#include "model/network.hpp"
 #include "runtime/files.hpp"
 #include "runtime/secret.hpp"
 
@@ -152,6 +154,31 @@ Variable session_secret() {
   return out;
 }
 
+// In a sentence that begins with the variable's name.
+Result<> sound(const FieldErrors& errors) {
+  if (errors.empty()) return {};
+  return malformed("is not usable: " + errors.front().message, errors.front().hint);
+}
+
+Variable initial_admin_user() {
+  Variable out = text("ARGOS_INITIAL_ADMIN_USER", &Config::initial_admin_user);
+  out.read = [](Config& config, const std::string& value) -> Result<> {
+    config.initial_admin_user = value;
+    return sound(validate_user_name(value));
+  };
+  return out;
+}
+
+// One that is easy to guess is taken, and must be changed at the first login.
+Variable initial_admin_password() {
+  Variable out = text("ARGOS_INITIAL_ADMIN_PASSWORD", &Config::initial_admin_password, true);
+  out.read = [](Config& config, const std::string& value) -> Result<> {
+    config.initial_admin_password = value;
+    return sound(validate_password_form(value));
+  };
+  return out;
+}
+
 Variable admin_endpoint() {
   return {"ARGOS_CADDY_ADMIN", false,
           [](Config& config, const std::string& value) -> Result<> {
@@ -211,7 +238,11 @@ Variable host_and_port_text(std::string_view name, std::string Config::*member) 
 Variable trusted_proxies() {
   return {"ARGOS_TRUSTED_PROXIES", false,
           [](Config& config, const std::string& value) -> Result<> {
-            config.trusted_proxies = split(value);
+            for (auto& item : split(value)) {
+              if (!parse_network(item))
+                return malformed(fmt::format("'{}' is no address or network", item), "write 127.0.0.1,10.0.0.0/8");
+              config.trusted_proxies.push_back(std::move(item));
+            }
             return {};
           },
           [](const Config& config) { return join(config.trusted_proxies); }};
@@ -259,8 +290,8 @@ const std::vector<Variable>& variables() {
       master_key(),
       previous_keys(),
       session_secret(),
-      text("ARGOS_INITIAL_ADMIN_USER", &Config::initial_admin_user),
-      text("ARGOS_INITIAL_ADMIN_PASSWORD", &Config::initial_admin_password, true),
+      initial_admin_user(),
+      initial_admin_password(),
       one_of("ARGOS_PANEL_MODE", &Config::panel_mode, {"lan", "behind_caddy"}),
       text("ARGOS_PANEL_DOMAIN", &Config::panel_domain),
       host_and_port_text("ARGOS_PANEL_UPSTREAM", &Config::panel_upstream),

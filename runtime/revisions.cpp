@@ -79,7 +79,9 @@ Result<std::vector<Revision>> read_revisions(Database& database, const RevisionQ
     parameters.push_back(std::move(parameter));
   };
   if (query.kind) where("kind = ?", boost::json::string(names_of(*query.kind).table));
-  if (!query.kind) where("kind <> ?", boost::json::string(names_of(Kind::request).table));  // in the feed, and no history
+  for (const auto unseen : {Kind::request, Kind::user}) {  // in the feed, and no history
+    if (!query.kind) where("kind <> ?", boost::json::string(names_of(unseen).table));
+  }
   if (!query.name.empty()) where("name = ?", boost::json::string(query.name));
   if (query.before) where("seq < ?", *query.before);
   const auto rows = database.query(fmt::format("{} ORDER BY seq DESC LIMIT {}", sql, query.limit), parameters);

@@ -66,8 +66,78 @@ TEST_F(ObjectsTest, ASecondEditorGets412) {
   const auto second = put("/api/v1/hosts/app", {{"domain", "two.example.com"}, {"targetGroup", "app"}}, {{"If-Match", tag}});
   EXPECT_EQ(second.status, 412);
   EXPECT_EQ(second.headers.at("etag"), tag_of("/api/v1/hosts/app"));
+  EXPECT_EQ(json(second).at("current").at("spec").at("domain"), "one.example.com");
+  EXPECT_EQ(json(second).at("sent").at("spec").at("domain"), "two.example.com");
+  EXPECT_EQ(json(second).at("sent").at("ifMatch").as_string(), tag);
   EXPECT_EQ(ask("DELETE", "/api/v1/hosts/app", "", {{"If-Match", tag}}).status, 412);
   EXPECT_EQ(json(ask("GET", "/api/v1/hosts/app")).at("spec").at("domain"), "one.example.com");
+}
+
+TEST_F(ObjectsTest, AListComesInPagesThatMissNothingAndRepeatNothing) {
+  for (const char* const name : {"a", "b", "c", "d", "e"})
+    put("/api/v1/hosts/" + std::string(name), {{"domain", std::string(name) + ".example.com"}, {"targetGroup", "app"}});
+  std::string names, next;
+  do {
+    const auto page = json(ask("GET", "/api/v1/hosts?limit=2&continue=" + next));
+    EXPECT_LE(page.at("items").as_array().size(), 2U);
+    for (const auto& item : page.at("items").as_array()) names += item.at("metadata").at("name").as_string();
+    next = page.as_object().contains("continue") ? std::string(page.at("continue").as_string()) : "";
+  } while (!next.empty());
+  EXPECT_EQ(names, "abcde");
+  EXPECT_EQ(list(ask("GET", "/api/v1/hosts"), "items").size(), 5U);
+  EXPECT_EQ(ask("GET", "/api/v1/hosts?limit=none").status, 422);
+}
+
+// Whoever waits is answered when the condition says so; the controller is played here.
+struct WaitTest : ObjectsTest {
+  HttpResponse put_and(const std::string& wait, const std::function<void(std::uint64_t)>& caddy) {
+    std::optional<HttpResponse> answer;
+    BeastHttpClient client;
+    asio::co_spawn(loop.executor(),
+                   client.send(unix_socket(socket_path),
+                               {"PUT", "/api/v1/hosts/app?wait=" + wait, {}, serialize(boost::json::object{{"spec", kHost}})},
+                               std::chrono::seconds(10)),
+                   [&](const std::exception_ptr&, Result<HttpResponse> got) { answer = std::move(*got); });
+    loop.until([&] { return count("SELECT count(*) FROM hosts") == 1; });
+    EXPECT_FALSE(answer);
+    caddy(static_cast<std::uint64_t>(count("SELECT generation FROM hosts")));
+    loop.until([&] { return answer.has_value(); });
+    return *answer;
+  }
+};
+
+TEST_F(WaitTest, AnswersOnceTheChangeIsInForceAndNotForAnEarlierForm) {
+  const auto answer = put_and("10s", [&](std::uint64_t generation) {
+    found({Kind::host, "app"}, "Programmed", Status::yes, "Programmed", generation - 1);
+    found({Kind::host, "app"}, "Programmed", Status::no, "Pending", generation);
+    found({Kind::host, "app"}, "Programmed", Status::yes, "Programmed", generation);
+  });
+  EXPECT_EQ(answer.status, 201);
+}
+
+TEST_F(WaitTest, SaysAtOnceWhatCaddyRefused) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto answer = put_and("10s", [&](std::uint64_t generation) {
+    conditions.set({Kind::host, "app"}, {"Programmed", Status::no, "RejectedByCaddy", "unknown module: x", generation, {}});
+  });
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_EQ(reason(answer), "RejectedByCaddy");
+  EXPECT_EQ(detail(answer), "unknown module: x");
+  EXPECT_EQ(json(answer).at("stored"), true);
+}
+
+TEST_F(WaitTest, ClaimsNothingWhereNothingIsKnownInTime) {
+  const auto answer = put_and("300ms", [&](std::uint64_t generation) {
+    found({Kind::host, "app"}, "Programmed", Status::no, "CaddyUnreachable", generation);
+  });
+  EXPECT_EQ(answer.status, 202);
+}
+
+TEST_F(ObjectsTest, AWaitThatIsNoTimeIsRefusedBeforeAnythingIsWritten) {
+  for (const char* const wait : {"soon", "2m", "-1s"})
+    EXPECT_EQ(put("/api/v1/hosts/app?wait=" + std::string(wait), kHost).status, 422);
+  EXPECT_EQ(count("SELECT count(*) FROM hosts"), 0);
 }
 
 TEST_F(ObjectsTest, IfNoneMatchCreatesOnly) {

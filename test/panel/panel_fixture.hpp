@@ -4,8 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include "panel/dispatch.hpp"
 #include "panel/http_server.hpp"
-#include "panel/routes.hpp"
 #include "runtime/rows.hpp"
 #include "test/panel/loop.hpp"
 #include "test/support/support.hpp"
@@ -71,8 +71,9 @@ struct PanelTest : ::testing::Test {
   Manager manager{*store, conditions, clock};
   Secrets secrets{KeyRing(std::string(64, 'a'), {})};
   Workers workers;
-  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers};
-  HttpServer server{loop.executor(), make_handler(context)};
+  Events events{*store, conditions, {.kept = 64}};
+  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers, events};
+  HttpServer server{loop.executor(), make_handler(context), {}, make_gate(context)};
 };
 
 inline boost::json::value json(const HttpResponse& answer) { return boost::json::parse(answer.body); }

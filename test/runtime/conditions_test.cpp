@@ -107,6 +107,17 @@ TEST_F(ConditionsTest, AForgottenObjectLeavesNothing) {
   EXPECT_EQ(conditions.not_ready(Kind::host), 0U);
 }
 
+TEST_F(ConditionsTest, WhoeverListensToWhatIsSaidHearsEveryOtherWordAndNoRepetition) {
+  std::vector<std::uint64_t> heard;
+  conditions.listen_said([&](const Key&, const Condition& said) {
+    if (said.type == "Accepted") heard.push_back(said.observed_generation);
+  });
+  conditions.set(kHost, yes("Accepted", 1));
+  conditions.set(kHost, yes("Accepted", 1));
+  conditions.set(kHost, yes("Accepted", 2));
+  EXPECT_EQ(heard, (std::vector<std::uint64_t>{1, 2}));
+}
+
 TEST_F(ConditionsTest, ListenersHearMovedStatusesOnly) {
   int heard = 0;
   conditions.listen([&](const Key&, const Condition& condition) { heard += condition.type == "Accepted" ? 1 : 0; });

@@ -66,6 +66,7 @@ TEST(Config, EachMalformedValueNamesItsVariable) {
                                                {"ARGOS_LOG_FORMAT", "xml"},
                                                {"ARGOS_PANEL_MODE", "wan"},
                                                {"ARGOS_MAX_UPLOAD", "2 apples"},
+                                               {"ARGOS_TRUSTED_PROXIES", "127.0.0.1, caddy"},
                                                {"ARGOS_SESSION_SECRET", "short"},
                                                {"ARGOS_ACME_CA_URL", "not a url"},
                                                {"CROWDSEC_LAPI_URL", "ftp://x"},

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request, as the API sees it: no Beast, no socket.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace argos {
+
+// Who is at the other end.
+struct Peer {
+  std::optional<uid_t> uid;  // of a process on argos.sock
+  std::string address;       // "192.0.2.7", over TCP; behind trusted proxies the client's, as they tell it
+
+  bool on_socket() const { return uid.has_value(); }
+};
+
+struct Request {
+  std::string method = "GET";
+  std::string path = "/";                      // percent-decoded
+  std::map<std::string, std::string> query;    // percent-decoded; the last of repeated ones
+  std::map<std::string, std::string> headers;  // lower-case names; repeated ones joined by ", "
+  std::string body;
+  Peer peer;
+  bool tls = false;  // the client came by HTTPS, as a trusted proxy tells
+
+  std::string_view header(const std::string& name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? std::string_view{} : std::string_view(found->second);
+  }
+  std::string_view parameter(const std::string& name) const {
+    const auto found = query.find(name);
+    return found == query.end() ? std::string_view{} : std::string_view(found->second);
+  }
+  // By its method alone: whether it may change anything.
+  bool is_change() const { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
+};
+
+}  // namespace argos

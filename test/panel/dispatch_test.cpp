@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// What lies between a connection and a handler: who asks, whether another page made a browser ask, and how much is read before that.
+#include "panel/dispatch.hpp"
+
+#include "panel/cross_site.hpp"
+#include "panel/security_headers.hpp"
+#include "test/panel/panel_fixture.hpp"
+
+namespace argos::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+Task<Answer> say_who(PanelContext&, const Request& request, const Match&) {
+  co_return Response{200, {}, request.peer.address + (request.tls ? " tls" : "") + " " + request.body};
+}
+constexpr std::array<Route, 3> kTable{{
+    {"GET", "/who", say_who, Who::anyone, Needs::nothing, "", 16},
+    {"POST", "/who", say_who, Who::anyone, Needs::nothing, "", 16},
+    {"GET", "/secret", say_who, Who::anyone, Needs::read, ""},
+}};
+
+using Sent = std::vector<std::pair<std::string, std::string>>;
+
+struct DispatchTest : PanelTest {
+  DispatchTest() {
+    if (auto bound = other.listen(ListenAddress{"127.0.0.1", 0}); !bound) throw std::runtime_error(bound.error().text());
+  }
+  HttpResponse say(std::string method, std::string target, Sent headers = {}, std::string body = "") {
+    return send(loop, tcp(other.port()), {std::move(method), std::move(target), std::move(headers), std::move(body)});
+  }
+  HttpServer other{loop.executor(), make_handler(context, kTable), {}, make_gate(context, kTable)};
+};
+
+void expect_security_headers(const HttpResponse& answer) {
+  for (const auto& [name, value] : kSecurityHeaders) {
+    std::string lower(name);
+    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    ASSERT_TRUE(answer.headers.contains(lower)) << name;
+    EXPECT_EQ(answer.headers.at(lower), value);
+  }
+}
+
+TEST_F(DispatchTest, EveryAnswerCarriesTheSecurityHeaders) {
+  expect_security_headers(over_tcp("GET", "/healthz"));
+  expect_security_headers(over_tcp("GET", "/nothing"));
+  expect_security_headers(ask("GET", "/api/v1/status"));
+  expect_security_headers(over_tcp("GET", "/%ff"));
+  expect_security_headers(say("POST", "/who", {{"Content-Type", "application/json"}}, std::string(17, 'x')));
+}
+
+TEST_F(DispatchTest, TheContentPolicyAllowsNothingInlineAndNoFrames) {
+  const auto policy = over_tcp("GET", "/healthz").headers.at("content-security-policy");
+  EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
+  for (const auto* const part : {"default-src 'none'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"})
+    EXPECT_THAT(policy, HasSubstr(part));
+}
+
+TEST_F(DispatchTest, NobodysWordAboutTheClientCountsUnlessHeIsATrustedProxy) {
+  const Sent headers{{"X-Forwarded-For", "6.6.6.6, 198.51.100.1"}, {"X-Real-IP", "7.7.7.7"}, {"X-Forwarded-Proto", "https"}};
+  EXPECT_EQ(say("GET", "/who", headers).body, "127.0.0.1 ");
+  config.trusted_proxies = {"127.0.0.0/8"};
+  EXPECT_EQ(say("GET", "/who", headers).body, "198.51.100.1 tls ");
+}
+
+TEST_F(DispatchTest, StrictTransportIsAskedForBehindTlsOnly) {
+  config.trusted_proxies = {"127.0.0.1"};
+  EXPECT_FALSE(say("GET", "/who").headers.contains("strict-transport-security"));
+  EXPECT_FALSE(say("GET", "/who", {{"X-Forwarded-Proto", "http"}}).headers.contains("strict-transport-security"));
+  for (const auto* const path : {"/who", "/nothing"})
+    EXPECT_EQ(say("GET", path, {{"X-Forwarded-Proto", "https"}}).headers.at("strict-transport-security"), "max-age=31536000");
+}
+
+TEST_F(DispatchTest, WithoutALoginNothingOverTcpIsAnsweredThatNeedsOne) {
+  const auto answer = say("GET", "/secret");
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_EQ(reason(answer), "LoginRequired");
+}
+
+TEST_F(DispatchTest, EveryRouteOfTheApiNeedsALogin) {
+  for (const auto& route : routes()) {
+    if (!route.pattern.starts_with("/api/")) continue;
+    EXPECT_NE(route.needs, Needs::nothing) << route.pattern;
+    EXPECT_TRUE(!route.is_change() || route.needs != Needs::read) << route.pattern;
+  }
+}
+
+// ---- other pages -----------------------------------------------------------------------------------------------------------
+
+struct Sending {
+  std::string method;
+  Sent headers;
+  int status;
+};
+const std::pair<std::string, std::string> kJson{"Content-Type", "application/json"};
+
+TEST_F(DispatchTest, AChangeThatAnotherPageMadeABrowserSendIsRefused) {
+  const auto host = "127.0.0.1:" + std::to_string(other.port());
+  for (const auto& [method, headers, status] : std::vector<Sending>{
+           {"POST", {kJson}, 200},
+           {"POST", {kJson, {"Origin", "http://" + host}, {"Sec-Fetch-Site", "same-origin"}}, 200},
+           {"POST", {kJson, {"Sec-Fetch-Site", "cross-site"}}, 403},
+           {"POST", {kJson, {"Sec-Fetch-Site", "same-site"}}, 403},  // another host of the same domain is another site
+           {"POST", {kJson, {"Origin", "http://evil.example"}}, 403},
+           {"POST", {kJson, {"Origin", "http://" + host + ".evil.example"}}, 403},
+           {"POST", {kJson, {"Origin", "null"}}, 403},
+           {"POST", {}, 415},
+           {"POST", {{"Content-Type", "text/plain"}}, 415},
+           {"POST", {{"Content-Type", "Text/Plain ; charset=utf-8"}}, 415},
+           {"POST", {{"Content-Type", "multipart/form-data; boundary=x"}}, 415},
+           {"POST", {{"Content-Type", "application/x-www-form-urlencoded"}}, 415},
+           {"GET", {{"Sec-Fetch-Site", "cross-site"}}, 200},
+       })
+    EXPECT_EQ(say(method, "/who", headers).status, status) << method << " " << ::testing::PrintToString(headers);
+}
+
+Request head_of(std::string method, std::map<std::string, std::string> headers = {}) {
+  Request out;
+  out.method = std::move(method);
+  out.headers = std::move(headers);
+  return out;
+}
+
+TEST(CrossSite, BehindTlsTheOwnPageIsOneOverTls) {
+  auto head = head_of("DELETE", {{"host", "panel.example.com"}, {"origin", "http://panel.example.com"}});
+  EXPECT_FALSE(why_cross_site(head));
+  head.tls = true;
+  EXPECT_TRUE(why_cross_site(head));
+  head.headers["origin"] = "https://panel.example.com";
+  EXPECT_FALSE(why_cross_site(head));
+}
+
+TEST(CrossSite, ADeletionWithoutABodyNeedsNoContentType) {
+  EXPECT_FALSE(why_cross_site(head_of("DELETE")));
+  EXPECT_TRUE(why_cross_site(head_of("PUT", {{"transfer-encoding", "chunked"}})));
+}
+
+// ---- what is not read ------------------------------------------------------------------------------------------------------
+
+TEST_F(DispatchTest, AnUploadFarOverTheLimitIsRefusedAtEveryRouteBeforeItsBody) {
+  const std::string kHuge = "\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000000000\r\n\r\n";
+  for (const auto& route : routes()) {
+    std::string path(route.pattern);
+    if (const auto at = path.find("{kind}"); at != std::string::npos) path.replace(at, 6, "hosts");
+    if (const auto at = path.find("{name}"); at != std::string::npos) path.replace(at, 6, "app");
+    const auto bytes = std::string(route.method) + " " + path + " HTTP/1.1" + kHuge;
+    EXPECT_THAT(argos::test::ask(loop, server.port(), bytes), StartsWith("HTTP/1.1 4")) << bytes;
+    asio::local::stream_protocol::socket local(loop.executor());
+    local.connect(asio::local::stream_protocol::endpoint(socket_path));
+    Socket socket(std::move(local));
+    asio::write(socket, asio::buffer(bytes));
+    EXPECT_THAT(loop.run(read_all_of(socket)), StartsWith("HTTP/1.1 413")) << bytes;
+  }
+}
+
+TEST_F(DispatchTest, ARouteHasItsOwnLimit) {
+  EXPECT_EQ(say("POST", "/who", {kJson}, std::string(16, 'x')).status, 200);
+  EXPECT_EQ(say("POST", "/who", {kJson}, std::string(17, 'x')).status, 413);
+}
+
+TEST_F(DispatchTest, WhoeverWaitsToSendItsBodyIsRefusedInsteadOfToldToContinue) {
+  const auto answer = argos::test::ask(
+      loop, server.port(), "PUT /api/v1/hosts/a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 404"));
+}
+
+// ---- many connections ------------------------------------------------------------------------------------------------------
+
+TEST_F(DispatchTest, AThousandIdleAndAHundredSlowConnectionsDisturbNobody) {
+  std::vector<Socket> others;
+  for (int at = 0; at < 1'100; ++at) {
+    others.push_back(connect_to(loop, other.port()));
+    if (at % 11 == 0) asio::write(others.back(), asio::buffer(std::string("POST /who HTTP/1.1\r\nHost")));
+    loop.step();
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(say("GET", "/who").body, "127.0.0.1 ");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
+}
+
+}  // namespace
+}  // namespace argos::test
