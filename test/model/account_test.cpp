@@ -58,7 +58,7 @@ TEST(Password, IsNotTheUsersName) {
 }
 
 TEST(Password, IsInNoMessage) {
-  for (const std::string password : {"hunter2", "password1", std::string(80, 'q').c_str()})
+  for (const auto& password : {std::string("hunter2"), std::string("password1"), std::string(80, 'q')})
     EXPECT_THAT(to_string(validate_password(password, "alice")), Not(HasSubstr(password)));
 }
 

@@ -140,12 +140,12 @@ TEST(CrossSite, ADeletionWithoutABodyNeedsNoContentType) {
 // ---- what is not read ------------------------------------------------------------------------------------------------------
 
 TEST_F(DispatchTest, AnUploadFarOverTheLimitIsRefusedAtEveryRouteBeforeItsBody) {
-  const std::string kHuge = "\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000000000\r\n\r\n";
+  const std::string huge = "\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000000000\r\n\r\n";
   for (const auto& route : routes()) {
     std::string path(route.pattern);
     if (const auto at = path.find("{kind}"); at != std::string::npos) path.replace(at, 6, "hosts");
     if (const auto at = path.find("{name}"); at != std::string::npos) path.replace(at, 6, "app");
-    const auto bytes = std::string(route.method) + " " + path + " HTTP/1.1" + kHuge;
+    const auto bytes = std::string(route.method) + " " + path + " HTTP/1.1" + huge;
     EXPECT_THAT(argos::test::ask(loop, server.port(), bytes), StartsWith("HTTP/1.1 4")) << bytes;
     asio::local::stream_protocol::socket local(loop.executor());
     local.connect(asio::local::stream_protocol::endpoint(socket_path));

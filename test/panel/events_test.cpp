@@ -90,10 +90,10 @@ TEST_F(EventsTest, WhoeverWasAwayTooLongOrInAnotherHistoryIsToldToReadAnew) {
 TEST_F(EventsTest, ASlowReaderIsDroppedAndNothingIsQueuedForIt) {
   auto socket = listen_to_events();
   (void)until(socket, "event: ready");
-  const std::string kLong(4'000, 'x');
+  const std::string long_text(4'000, 'x');
   constexpr int kMany = 2'000;  // 8 MB; the kernel holds some of it, argos 64 events
   for (int at = 0; at < kMany; ++at) {
-    ready("caddy", Status::no, "R" + std::to_string(at), kLong);
+    ready("caddy", Status::no, "R" + std::to_string(at), long_text);
     if (at % 50 == 0) loop.step();
   }
   EXPECT_THAT(loop.run(read_all_of(socket)), Not(HasSubstr("\"R1999\"")));  // cut off long before
