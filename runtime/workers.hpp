@@ -39,10 +39,11 @@ class Workers {
   Task<std::vector<std::invoke_result_t<F, const In&>>> map(std::vector<In> items, F f) {
     using namespace boost::asio::experimental::awaitable_operators;
     using Out = std::invoke_result_t<F, const In&>;
+    if (items.empty()) co_return std::vector<Out>();
     struct Shared {
       const std::vector<In> items;
       const F f;
-      std::vector<std::optional<Out>> out{items.size()};
+      std::vector<std::optional<Out>> out = std::vector<std::optional<Out>>(items.size());  // in braces it could be one item
       std::atomic<std::size_t> next = 0;
     };
     const auto shared = std::make_shared<Shared>(std::move(items), std::move(f));

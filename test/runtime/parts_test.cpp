@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The small parts of the runtime: files, lock, children, workers, endpoints, remembered times.
+#include <barrier>
 #include <csignal>
 #include <fstream>
 #include <sys/stat.h>
@@ -135,6 +136,25 @@ TEST(Workers, AJobsExceptionIsThrownOnTheLoop) {
   boost::asio::io_context context;
   Workers workers;
   EXPECT_THROW((void)test::run(context, workers.run([]() -> int { throw std::runtime_error("job"); })), std::runtime_error);
+}
+
+TEST(Workers, EachOfManyIsDoneOnTwoThreadsAndTheAnswersKeepTheirOrder) {
+  boost::asio::io_context context;
+  Workers workers;
+  std::barrier<> both(2);  // passed by two threads at once, or never
+  const auto twice = [&both](const int& item) {
+    if (item < 2) both.arrive_and_wait();
+    return 2 * item;
+  };
+  EXPECT_THAT(test::run(context, workers.map(std::vector{0, 1, 2, 3}, twice)), testing::ElementsAre(0, 2, 4, 6));
+  EXPECT_THAT(test::run(context, workers.map(std::vector<int>(), twice)), testing::IsEmpty());
+}
+
+TEST(Workers, AnExceptionOfOneOfManyIsThrownOnTheLoop) {
+  boost::asio::io_context context;
+  Workers workers;
+  const auto job = [](const int& item) -> int { return item == 1 ? throw std::runtime_error("job") : item; };
+  EXPECT_THROW((void)test::run(context, workers.map(std::vector{0, 1, 2}, job)), std::runtime_error);
 }
 
 TEST(EndpointText, TcpAndSocketAddressesRoundTrip) {
