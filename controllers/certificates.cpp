@@ -14,6 +14,7 @@
 #include "runtime/suspensions.hpp"
 
 namespace argos {
+
 Certificates::Certificates(Store& store, Conditions& conditions, HttpClient& http, Workers& workers, const Clock& clock,
                            const KeyRing& ring, Options options)
     : store_(store),

@@ -37,6 +37,17 @@ TEST_F(ConditionsTest, AnObjectIsReadyWhenItIsAcceptedAndProgrammed) {
   EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
 }
 
+TEST_F(ConditionsTest, OfSeveralSetAtOnceNobodySeesReadyFollowFromAPart) {
+  conditions.set_all(kHost, {no("Accepted", "Invalid"), yes("Programmed")});
+  std::vector<Status> ready;
+  conditions.listen([&](const Key&, const Condition& moved) {
+    if (moved.type == "Ready") ready.push_back(moved.status);
+  });
+  conditions.set_all(kHost, {yes("Accepted", 2), no("Programmed", "RejectedByCaddy")});
+  EXPECT_THAT(ready, testing::IsEmpty());
+  EXPECT_EQ(conditions.find(kHost, "Ready")->reason, "RejectedByCaddy");
+}
+
 TEST_F(ConditionsTest, ReadyTellsTheReasonOfTheFirstFalseOne) {
   conditions.set(kHost, no("Accepted", "DomainTaken"));
   conditions.set(kHost, no("Programmed", "NotRendered"));
