@@ -34,6 +34,14 @@ struct TlsHosts : testing::Test {
     return boost::json::parse(world.api("/api/v1/hosts/" + name).body).at("status").at("certificates").at(0);
   }
 
+  // Empty while nothing is known: a handshake may fall into a reload.
+  std::string fingerprint(const std::string& name) const {
+    const auto host = boost::json::parse(world.api("/api/v1/hosts/" + name).body);
+    boost::system::error_code missing;
+    const auto* const found = host.find_pointer("/status/certificates/0/fingerprint", missing);
+    return found == nullptr ? std::string() : std::string(found->as_string());
+  }
+
   World world;
 };
 
@@ -97,7 +105,7 @@ TEST_P(Acme, RenewGivesANewCertificateAndLeavesNothingBehind) {
     EVENTUALLY(!renewal_in_force());
     const auto after = shown(name + ".test");
     EXPECT_NE(after, before);
-    EVENTUALLY(certificate(name).at("fingerprint").as_string() == after.c_str());
+    EVENTUALLY(fingerprint(name) == after);
   }
 }
 
