@@ -108,6 +108,11 @@ std::string Table::text(bool colours) const {
 bool colours_wanted() { return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
 void print(const Table& table) { std::cout << table.text(colours_wanted()); }
 
+void print_list(Format format, const Table& table, boost::json::array items) {
+  if (format == Format::table) return print(table);
+  print(format, boost::json::object{{"items", std::move(items)}});
+}
+
 const boost::json::value* value_at(const boost::json::value& value, std::initializer_list<std::string_view> path) {
   const auto* at = &value;
   for (const auto& step : path) {

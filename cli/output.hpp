@@ -37,6 +37,7 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 void print(const Table& table);
+void print_list(Format format, const Table& table, boost::json::array items);  // the one or {"items": […]}
 bool colours_wanted();  // stdout is a terminal, and NO_COLOR is not set
 
 // Reading answers without throwing: what is not there is empty.

@@ -91,11 +91,7 @@ int token_list(Format format) {
     return {};
   });
   if (!read) return fail_or_misused(read.error());
-  if (format == Format::table) {
-    print(table);
-  } else {
-    print(format, boost::json::object{{"items", std::move(items)}});
-  }
+  print_list(format, table, std::move(items));
   return kDone;
 }
 

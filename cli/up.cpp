@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 
 #include "cli/app.hpp"
@@ -19,6 +18,7 @@
 #include "runtime/files.hpp"
 #include "runtime/lock.hpp"
 #include "runtime/manager.hpp"
+#include "runtime/random.hpp"
 #include "runtime/rows.hpp"
 #include "runtime/store.hpp"
 
@@ -65,14 +65,6 @@ int first_free(int from) {
     if (is_free(port)) return port;
   }
   return from;
-}
-
-std::string random_hex(std::size_t bytes) {
-  std::vector<unsigned char> random(bytes);
-  if (RAND_bytes(random.data(), static_cast<int>(bytes)) != 1) throw std::runtime_error("no random bytes to be had");
-  std::string out;
-  for (const auto byte : random) out += fmt::format("{:02x}", byte);
-  return out;
 }
 
 // Makes the file with fresh secrets where there is none; never changes one that is there.

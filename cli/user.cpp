@@ -138,11 +138,7 @@ int user_list(Format format) {
                                   : "active",
                user.totp.empty() ? "no" : "yes", user.last_login == WallTime{} ? "never" : to_rfc3339(user.last_login)});
   }
-  if (format == Format::table) {
-    print(table);
-  } else {
-    print(format, boost::json::object{{"items", std::move(items)}});
-  }
+  print_list(format, table, std::move(items));
   return kDone;
 }
 

@@ -23,10 +23,6 @@ std::vector<std::string> texts_of(std::string_view json) {
 // A time that no record bears yet, also where the clock stands or goes back.
 constexpr std::string_view kStamp = "max(?, (SELECT coalesce(max(abs(since)), 0) + 1 FROM certificate_files))";
 
-std::int64_t milliseconds(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 Cells identity(const PairRecord& record) { return cells(record.certificate, record.pair); }
 
 }  // namespace
@@ -63,7 +59,7 @@ Result<> put_records(Database& database, const std::vector<PairRecord>& records,
       "WHERE true ON CONFLICT (name, pair) DO UPDATE SET host = excluded.host, generation = excluded.generation, "
       "names = excluded.names, crt_sha256 = excluded.crt_sha256, key_sha256 = excluded.key_sha256, since = excluded.since",
       kStamp);
-  return database.run(sql, cells(milliseconds(now), boost::json::serialize(rows)));
+  return database.run(sql, cells(to_milliseconds(now), boost::json::serialize(rows)));
 }
 
 Result<> mark_record(Database& database, const PairRecord& record) {
@@ -77,7 +73,7 @@ Result<> note_record(Database& database, const PairRecord& record, WallTime now)
       "WHERE name = ? AND pair = ?",
       kStamp);
   return database.run(
-      sql, cells(record.generation, boost::json::serialize(names), milliseconds(now), record.certificate, record.pair));
+      sql, cells(record.generation, boost::json::serialize(names), to_milliseconds(now), record.certificate, record.pair));
 }
 
 Result<> delete_record(Database& database, const PairRecord& record) {

@@ -13,10 +13,6 @@
 namespace argos {
 namespace {
 
-std::int64_t milliseconds(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 std::string reminder(const Key& key, const Suspension& suspension) {
   constexpr std::size_t kLongest = 500;
   return fmt::format("by {} since {}{}{}; argos resume {} gives it back", shown(suspension.actor), to_rfc3339(suspension.since),
@@ -56,7 +52,7 @@ Result<> DriftKeeper::look_at(Database& database, World& world) const {
       world.gone.push_back(key);
     }
   }
-  const auto before = milliseconds(clock_.wall() - kFindingsKept);
+  const auto before = to_milliseconds(clock_.wall() - kFindingsKept);
   const auto old = database.number("SELECT count(*) FROM findings WHERE open = 0 AND last_seen < ?", cells(before));
   if (!old) return old.error();
   const auto all = database.number("SELECT count(*) FROM findings");

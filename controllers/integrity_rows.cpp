@@ -8,10 +8,6 @@ namespace {
 
 std::string text_of(const Row& row, std::string_view column) { return std::string(row.at(column).as_string()); }
 
-std::int64_t milliseconds(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 FileState state_from(const Row& row) {
   FileState out;
   for (const auto& [kind, name] : enum_table<FileKind>()) {
@@ -90,12 +86,12 @@ Result<> record_place(Database& database, const std::string& path, WallTime now)
   for (const auto& row : *over) {
     const auto place = text_of(row, "path");
     if (is_within(path, place))
-      return database.run("UPDATE integrity_places SET since = ? WHERE path = ?", cells(milliseconds(now), place));
+      return database.run("UPDATE integrity_places SET since = ? WHERE path = ?", cells(to_milliseconds(now), place));
     if (is_within(place, path)) {
       if (auto done = database.run("DELETE FROM integrity_places WHERE path = ?", cells(place)); !done) return done;
     }
   }
-  return database.run("INSERT INTO integrity_places (path, since) VALUES (?, ?)", cells(path, milliseconds(now)));
+  return database.run("INSERT INTO integrity_places (path, since) VALUES (?, ?)", cells(path, to_milliseconds(now)));
 }
 
 }  // namespace
@@ -133,7 +129,7 @@ Result<ByPath<ReadFile>> read_remembered(Database& database) {
     const auto number = [&](std::string_view column) { return row.at(column).as_int64(); };
     out.emplace(text_of(row, "path"), ReadFile{{number("size"), number("mtime_ns"), number("ctime_ns"), number("inode")},
                                                text_of(row, "sha256"),
-                                               WallTime{std::chrono::milliseconds(number("read_at"))}});
+                                               from_milliseconds(number("read_at"))});
   }
   return out;
 }
@@ -144,7 +140,7 @@ Result<> remember(Database& database, const ByPath<ReadFile>& files) {
     auto done = database.run(
         "REPLACE INTO integrity_read (path, size, mtime_ns, ctime_ns, inode, sha256, read_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
         cells(path, file.stamp.size, file.stamp.mtime_ns, file.stamp.ctime_ns, file.stamp.inode, file.sha256,
-              milliseconds(file.read_at)));
+              to_milliseconds(file.read_at)));
     if (!done) return done;
   }
   return {};

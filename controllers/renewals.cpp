@@ -25,10 +25,6 @@ double window_of(const CertificateFacts& leaf, WallTime now) {
   return std::clamp(ratio, kUsualWindow, std::nextafter(1.0, 0.0));
 }
 
-std::int64_t milliseconds(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 }  // namespace
 
 std::optional<Renewal> begin_renewal(const WatchedTls& host, const TlsSightings& seen, WallTime now) {
@@ -46,7 +42,7 @@ std::optional<Renewal> begin_renewal(const WatchedTls& host, const TlsSightings&
 }
 
 boost::json::object to_json(const Renewal& renewal) {
-  return {{"since", milliseconds(renewal.since)},
+  return {{"since", to_milliseconds(renewal.since)},
           {"before", boost::json::value_from(renewal.before)},
           {"windows", boost::json::value_from(renewal.windows)}};
 }
@@ -55,7 +51,7 @@ boost::json::object to_json(const Renewal& renewal) {
 Renewal renewal_from(const boost::json::object& progress) {
   Renewal out;
   if (const auto* const since = progress.if_contains("since"); since != nullptr && since->is_int64())
-    out.since = WallTime{std::chrono::milliseconds(since->get_int64())};
+    out.since = from_milliseconds(since->get_int64());
   const auto each = [&](std::string_view field, auto take) {
     const auto* const held = progress.if_contains(field);
     if (held == nullptr || !held->is_object()) return;

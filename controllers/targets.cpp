@@ -17,11 +17,6 @@ constexpr auto kPatience = 5s;
 constexpr Span kAtMostEvery = 1s;
 constexpr const char* kType = "TargetsHealthy";
 
-boost::json::value time_or_null(WallTime time) {
-  if (time == WallTime{}) return nullptr;
-  return boost::json::string(to_rfc3339(time));
-}
-
 }  // namespace
 
 Targets::Targets(Store& store, Conditions& conditions, Reports& reports, HttpClient& http, const Clock& clock, Endpoint admin,

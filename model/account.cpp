@@ -2,7 +2,6 @@
 #include "model/account.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 
 #include "model/text.hpp"
@@ -14,16 +13,6 @@ constexpr std::size_t kLongestName = 64;
 
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool may_stand_in_a_name(char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-' || c == '@' || c == '+'; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](unsigned char c) { return (c & 0xC0U) != 0x80U; }));
-}
 
 // "aaaaaaaa", "abcabcabc": the beginning again and again, for at least two times and a bit.
 bool is_one_thing_repeated(std::string_view text) {
@@ -97,7 +86,7 @@ FieldErrors validate_password(std::string_view password, std::string_view user) 
     return refused("password", "TooWeak", std::move(message),
                    "choose another; several random words of 15 characters or more are best");
   };
-  if (characters(password) < kShortestPassword) return weak("the password is shorter than 8 characters");
+  if (count_characters(password) < kShortestPassword) return weak("the password is shorter than 8 characters");
   const auto word = lower(password);
   if (!user.empty() && (word == user || word == std::string(user) + std::string(user)))
     return weak("the password is the user's name");

@@ -25,12 +25,6 @@ std::optional<char> byte_of(std::string_view hex) {
   return static_cast<char>(value);
 }
 
-std::string lower(std::string_view digits) {
-  std::string out(digits);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
 bool is_sha256(std::string_view text) {
   return text.size() == kDigits && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
 }

@@ -104,4 +104,14 @@ boost::json::array to_json(const std::vector<Condition>& conditions) {
   return out;
 }
 
+boost::json::value time_or_null(WallTime time) {
+  return time == WallTime{} ? boost::json::value() : boost::json::value(to_rfc3339(time));
+}
+
+std::int64_t to_milliseconds(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+WallTime from_milliseconds(std::int64_t milliseconds) { return WallTime(std::chrono::milliseconds(milliseconds)); }
+
 }  // namespace argos

@@ -46,6 +46,9 @@ Condition summarise(const std::vector<Condition>& conditions);
 
 // RFC 3339 in UTC with milliseconds: "2026-11-23T06:08:47.123Z".
 std::string to_rfc3339(WallTime time);
+boost::json::value time_or_null(WallTime time);  // null: never
+std::int64_t to_milliseconds(WallTime time);  // since 1970, UTC
+WallTime from_milliseconds(std::int64_t milliseconds);
 boost::json::value to_json(const Condition& condition);
 boost::json::array to_json(const std::vector<Condition>& conditions);
 

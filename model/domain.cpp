@@ -25,19 +25,6 @@ Error invalid(std::string message, std::string hint = {}) {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-std::size_t length_in_characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
-}
-
 // The address as the system prints it, where it is one.
 std::optional<std::string> canonical_ip(int family, std::string_view text) {
   if (text.size() > INET6_ADDRSTRLEN) return std::nullopt;
@@ -150,7 +137,7 @@ Result<std::string> ascii_name(std::string_view name, std::string_view whole) {
 Result<std::string> ascii_domain(std::string_view domain) {
   if (domain.empty()) return invalid("is empty", fmt::format("write a name, such as {}", kDomainExample));
   if (!is_utf8(domain)) return invalid(fmt::format("'{}' is not UTF-8", shown(domain)));
-  if (const auto length = length_in_characters(domain); length > kLongestName + 1) {
+  if (const auto length = count_characters(domain); length > kLongestName + 1) {
     return invalid(
         fmt::format("'{}' has {} characters; a domain name has at most {}", shown(domain, 30), length, kLongestName));
   }

@@ -13,6 +13,10 @@ namespace argos {
 std::optional<char32_t> take_character(std::string_view& rest);
 
 bool is_utf8(std::string_view text);
+std::size_t count_characters(std::string_view utf8);
+
+std::string lower(std::string_view text);  // ASCII's letters only
+std::string to_hex(std::string_view bytes);  // lower-case digits
 
 // Control characters of ASCII and Latin-1, line and paragraph separators, marks that turn the direction of writing, the byte
 // order mark and the non-characters: nothing that a person would type on purpose. Tab and line ends are among them.

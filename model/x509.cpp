@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <memory>
 
 #include <openssl/asn1.h>
@@ -119,6 +118,10 @@ std::string name_text(const X509_NAME* name) {
   return shown(taken(out.get()), 200);
 }
 
+std::string_view bytes_of(const ASN1_STRING* text) {
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text))};
+}
+
 std::vector<std::string> dns_names(const X509* certificate) {
   std::vector<std::string> out;
   const std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>> names(
@@ -126,9 +129,7 @@ std::vector<std::string> dns_names(const X509* certificate) {
   for (int at = 0; names && at < sk_GENERAL_NAME_num(names.get()); ++at) {
     const auto* const name = sk_GENERAL_NAME_value(names.get(), at);
     if (name->type != GEN_DNS) continue;
-    std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
-                     static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    auto text = lower(bytes_of(name->d.dNSName));
     if (text.find('\0') == std::string::npos) out.push_back(std::move(text));
   }
   return out;
@@ -139,12 +140,6 @@ WallTime wall_time(const ASN1_TIME* time) {
   if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
   return std::chrono::sys_days(std::chrono::year(parts.tm_year + 1900) / (parts.tm_mon + 1) / parts.tm_mday) +
          std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
-}
-
-std::string hex(const unsigned char* bytes, std::size_t size) {
-  std::string out;
-  for (std::size_t at = 0; at < size; ++at) out += fmt::format("{:02x}", bytes[at]);
-  return out;
 }
 
 std::string curve_of(const EVP_PKEY* key) {
@@ -178,9 +173,8 @@ CertificateFacts facts(X509* certificate) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   X509_digest(certificate, EVP_sha256(), digest.data(), &size);
-  out.fingerprint = hex(digest.data(), size);
-  const auto* const serial = X509_get0_serialNumber(certificate);
-  out.serial = hex(ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial)));
+  out.fingerprint = to_hex({reinterpret_cast<const char*>(digest.data()), size});
+  out.serial = to_hex(bytes_of(X509_get0_serialNumber(certificate)));
   out.key = key_text(X509_get0_pubkey(certificate));
   out.self_signed =
       X509_check_issued(certificate, certificate) == X509_V_OK && X509_verify(certificate, X509_get0_pubkey(certificate)) == 1;

@@ -11,10 +11,6 @@ namespace {
 
 constexpr auto kGather = std::chrono::milliseconds(500);
 
-std::int64_t to_milliseconds(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 Status status_from(std::string_view text) {
   if (text == to_string(Status::yes)) return Status::yes;
   return text == to_string(Status::no) ? Status::no : Status::unknown;
@@ -35,7 +31,7 @@ void ConditionTimes::recall() {
     for (const auto& row : *rows) {
       const auto kind = kind_from(row.at("kind").as_string());
       if (!kind) continue;
-      const WallTime since{std::chrono::milliseconds(row.at("since").as_int64())};
+      const auto since = from_milliseconds(row.at("since").as_int64());
       conditions_.recall({*kind, std::string(row.at("name").as_string())}, row.at("type").as_string(),
                          status_from(row.at("status").as_string()), since);
     }

@@ -13,6 +13,8 @@
 #include <openssl/evp.h>
 #include <spdlog/fmt/fmt.h>
 
+#include "model/text.hpp"
+
 namespace argos {
 namespace {
 
@@ -38,17 +40,10 @@ Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
 void Sha256::add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
 
 std::string Sha256::hex() {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;  // NOLINT(cppcoreguidelines-pro-type-member-init): it is filled
   unsigned size = 0;
   EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
-  std::string out;
-  out.reserve(2UL * size);
-  for (unsigned at = 0; at < size; ++at) {
-    out += kDigits[digest[at] >> 4U];
-    out += kDigits[digest[at] & 15U];
-  }
-  return out;
+  return to_hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 FileHash::FileHash(std::filesystem::path path, File file, FileStamp stamp)

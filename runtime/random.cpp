@@ -5,6 +5,8 @@
 
 #include <openssl/rand.h>
 
+#include "model/text.hpp"
+
 namespace argos {
 
 std::string random_bytes(std::size_t size) {
@@ -20,17 +22,6 @@ std::string random_word(std::size_t characters) {
   constexpr std::string_view kAlphabet = "abcdefghijkmnpqrstuvwxyz23456789";
   auto out = random_bytes(characters);
   for (auto& c : out) c = kAlphabet[static_cast<unsigned char>(c) & 31U];
-  return out;
-}
-
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  out.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4U];
-    out += kDigits[static_cast<unsigned char>(c) & 15U];
-  }
   return out;
 }
 

@@ -12,6 +12,4 @@ std::string random_hex(std::size_t bytes);  // two digits a byte
 // Of the letters and digits that nobody takes for one another: five bits a character.
 std::string random_word(std::size_t characters);
 
-std::string to_hex(std::string_view bytes);
-
 }  // namespace argos

@@ -45,15 +45,6 @@ Result<> an_admin_is_left(Database& database) {
 
 }  // namespace
 
-std::int64_t to_milliseconds(WallTime time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-WallTime from_milliseconds(std::int64_t value) { return WallTime(std::chrono::milliseconds(value)); }
-
-boost::json::value time_or_null(WallTime time) {
-  return time == WallTime{} ? boost::json::value() : boost::json::value(to_rfc3339(time));
-}
-
 Result<std::optional<User>> read_user(Database& database, std::string_view name) {
   const auto rows = database.query("SELECT * FROM users WHERE name = ?", cells(name));
   if (!rows) return rows.error();

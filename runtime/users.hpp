@@ -52,10 +52,4 @@ Result<> note_login(Database& database, std::string_view name, WallTime now);
 // No hash, nothing sealed.
 boost::json::object to_json(const User& user);
 
-// Times as the tables here hold them.
-std::int64_t to_milliseconds(WallTime time);
-WallTime from_milliseconds(std::int64_t value);
-// RFC 3339; null for the epoch.
-boost::json::value time_or_null(WallTime time);
-
 }  // namespace argos
