@@ -59,8 +59,8 @@ CaddySurroundings surroundings_of(const Config& config) {
 // Everything that runs, in the order in which it is made; it is unmade the other way round.
 class Stack {
  public:
-  Stack(const Config& config, KeyRing ring, InitialAdmin first, const Companions& companions)
-      : config_(config), companions_(companions), secrets_(std::move(ring)) {
+  Stack(const Config& config, KeyRing ring, SessionKey session_key, InitialAdmin first, const Companions& companions)
+      : config_(config), companions_(companions), secrets_(std::move(ring)), session_key_(std::move(session_key)) {
     manager_.add<Migrations>(store_, workers_).before_store().every(1min);
     manager_.add<SecretsKeeper>(store_, workers_, conditions_, secrets_)
         .all(Kind::certificate)
@@ -194,6 +194,7 @@ class Stack {
   const Config& config_;
   const Companions& companions_;
   Secrets secrets_;
+  SessionKey session_key_;
   // Loop thread only
   SystemClock clock_;
   asio::io_context context_{1};
@@ -208,7 +209,8 @@ class Stack {
   CaddyTold caddy_told_;
   Manager manager_{store_, conditions_, clock_};
   Events events_{store_, conditions_};
-  PanelContext panel_{store_, conditions_, manager_, reports_, config_, clock_, secrets_, workers_, events_};
+  PanelContext panel_{store_,   conditions_, manager_, reports_,   config_,     clock_,
+                      secrets_, workers_,    events_,  passwords_, session_key_};
   HttpServer server_{context_.get_executor(), make_handler(panel_), {}, make_gate(panel_)};
   bool announced_ = false;
 };
@@ -228,7 +230,7 @@ int serve(Config& config, const Companions& companions) {
   const auto lock = Lock::take(config.lock_path());
   if (!lock) return fail(lock.error());
   spdlog::info("argos {} serves {}", version(), config.data_dir);
-  Stack stack(config, KeyRing::take(config), InitialAdmin::take(config), companions);
+  Stack stack(config, KeyRing::take(config), SessionKey::take(config), InitialAdmin::take(config), companions);
   if (auto bound = stack.listen(); !bound) return fail(bound.error());
   stack.run();
   spdlog::info("stopped");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // `token create | list | revoke`.
-#include <charconv>
 #include <iostream>
 
 #include <boost/json.hpp>
@@ -17,30 +16,14 @@
 namespace argos {
 namespace {
 
-constexpr int kLongestDays = 3650;
-
-// "90d", and what model/duration.hpp reads.
-std::optional<std::chrono::milliseconds> span_from(std::string_view text) {
-  int days = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), days);
-  if (code == std::errc() && std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)) == "d")
-    return days > 0 && days <= kLongestDays ? std::optional<std::chrono::milliseconds>(std::chrono::hours(24 * days))
-                                            : std::nullopt;
-  const auto duration = parse_duration(text);
-  return duration && duration->value.count() > 0 ? std::optional(duration->value) : std::nullopt;
-}
-
 Result<NewToken> typed_token(const TokenOptions& options) {
   if (auto well = typed_well(validate_token_name(options.name)); !well) return well.error();
   const auto role = typed_role(options.role);
   if (!role) return role.error();
-  NewToken out{options.name, *role, "", user_name(::geteuid()), {}};
-  if (options.expires == "never") return out;
-  const auto span = span_from(options.expires);
-  if (!span)
+  const auto expires = parse_expiry(options.expires, std::chrono::system_clock::now());
+  if (!expires)
     return Error{"Invalid", "'" + shown(options.expires) + "' is no span of time", "write 90d, 12h or never", Retry::never};
-  out.expires = std::chrono::system_clock::now() + *span;
-  return out;
+  return NewToken{options.name, *role, "", user_name(::geteuid()), *expires};
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include "model/account.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <string>
 
 #include "model/text.hpp"
@@ -10,6 +12,12 @@ namespace argos {
 namespace {
 
 constexpr std::size_t kLongestName = 64;
+constexpr int kLongestDays = 3650;
+
+// Who changes rows besides people: the controllers, hands on the database, and whoever has not logged in.
+constexpr std::array<std::string_view, 14> kActors{"accounts", "backups",   "caddy",     "certificates", "drift",
+                                                   "history",  "integrity", "manifests", "migrations",   "nobody",
+                                                   "outside",  "restore",   "secrets",   "system"};
 
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool may_stand_in_a_name(char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-' || c == '@' || c == '+'; }
@@ -65,8 +73,24 @@ std::optional<Role> role_from(std::string_view word) {
   return std::nullopt;
 }
 
-FieldErrors validate_user_name(std::string_view name) { return validate_any_name("user", name); }
+FieldErrors validate_user_name(std::string_view name) {
+  if (std::ranges::find(kActors, name) != kActors.end())
+    return refused("name", "Reserved", "'" + std::string(name) + "' is what the audit log calls a part of argos",
+                   "choose another");
+  return validate_any_name("user", name);
+}
 FieldErrors validate_token_name(std::string_view name) { return validate_any_name("token", name); }
+
+std::optional<WallTime> parse_expiry(std::string_view text, WallTime now) {
+  if (text == "never") return WallTime{};
+  int days = 0;
+  const auto* const all = text.data() + text.size();
+  const auto [end, code] = std::from_chars(text.data(), all, days);
+  if (code == std::errc() && std::string_view(end, static_cast<std::size_t>(all - end)) == "d")
+    return days > 0 && days <= kLongestDays ? std::optional<WallTime>(now + std::chrono::hours(24 * days)) : std::nullopt;
+  const auto span = parse_duration(text);
+  return span && span->value.count() > 0 ? std::optional<WallTime>(now + span->value) : std::nullopt;
+}
 
 FieldErrors validate_password_form(std::string_view password) {
   const auto bad = [](const char* reason, std::string message, std::string hint) {

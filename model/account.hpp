@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "model/condition.hpp"
 #include "model/describe.hpp"
 #include "model/field_error.hpp"
 
@@ -26,11 +27,13 @@ bool may(Role role, Right right);
 Role lesser(Role one, Role other);
 std::optional<Role> role_from(std::string_view word);
 
-// Lower-case letters, digits, and . _ - @ + within; 1 to 64 characters.
+// Lower-case letters, digits, and . _ - @ + within; 1 to 64 characters; none that the audit log means somebody else by.
 FieldErrors validate_user_name(std::string_view name);
 
 // A token's name, for people: as a user's.
 FieldErrors validate_token_name(std::string_view name);
+// When a token ends: "90d", "12h" (at most 3650d), or "never", which is the epoch. Nothing: it is no such span.
+std::optional<WallTime> parse_expiry(std::string_view text, WallTime now);
 
 constexpr std::size_t kShortestPassword = 8;
 constexpr std::size_t kLongestPassword = 72;  // bytes: bcrypt reads no further, so more would be a promise not kept

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "model/describe.hpp"
 #include "panel/routes.hpp"
 
 namespace argos::api {
@@ -47,6 +48,36 @@ Task<Answer> history(PanelContext& context, const Request& request, const Match&
 Task<Answer> get_revision(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> undo(PanelContext& context, const Request& request, const Match& match);
 
+// api_login.cpp
+Task<Answer> login(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> logout(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> session(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> confirm(PanelContext& context, const Request& request, const Match& match);
+// Who has logged in; NoSession for a token, and on the socket.
+boost::system::result<Caller, Problem> session_of(const Request& request);
+NewSession new_session(const Request& request, std::string user);
+// api_account.cpp
+Task<Answer> change_password(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> offer_factor(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> enable_factor(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> disable_factor(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> sessions(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> revoke_session(PanelContext& context, const Request& request, const Match& match);
+// Of somebody who is logged in: a wrong password is no end of the session.
+Problem wrong_password(Problem problem);
+// api_users.cpp
+Task<Answer> users(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> create_user(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> change_user(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> reset_password(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> disable_users_factor(PanelContext& context, const Request& request, const Match& match);
+// api_tokens.cpp
+Task<Answer> tokens(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> create_token(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> revoke_token(PanelContext& context, const Request& request, const Match& match);
+// api_audit.cpp
+Task<Answer> audit(PanelContext& context, const Request& request, const Match& match);
+
 // api_requests.cpp
 Task<Answer> get_request(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> renew_host(PanelContext& context, const Request& request, const Match& match);
@@ -74,5 +105,16 @@ std::optional<std::int64_t> read_number(const Request& request, const std::strin
 Response json_response(int status, const boost::json::value& body);
 // JSON of any shape; 400 or 415 where it is none.
 boost::system::result<boost::json::value, Problem> read_body(const Request& request);
+// A described struct (panel/bodies.hpp); 422 where a field is none of its own or not of its type.
+template <class T>
+boost::system::result<T, Problem> read_as(const Request& request) {
+  const auto body = read_body(request);
+  if (!body) return body.error();
+  T out;
+  FieldErrors errors;
+  from_json_value(*body, "", out, errors);
+  if (!errors.empty()) return invalid(std::move(errors));
+  return out;
+}
 
 }  // namespace argos::api

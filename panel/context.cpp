@@ -39,10 +39,12 @@ std::optional<Error> why_no_store(const PanelContext& context) {
 Actor actor_of(const Request& request) {
   constexpr std::size_t kLongest = 100;
   const auto client = request.header("argos-client");
-  Actor out{request.peer.address, shown(client.empty() ? "the API" : client, kLongest)};
-  if (!request.peer.on_socket()) return out;
-  out.who = user_name(*request.peer.uid);
-  return out;
+  std::string by = shown(client.empty() ? "the API" : client, kLongest);
+  if (request.peer.on_socket()) return {user_name(*request.peer.uid), std::move(by)};
+  by += " at " + request.peer.address;
+  if (!request.caller) return {"nobody", std::move(by)};
+  if (request.caller->session.empty()) by += ", token " + request.caller->token;
+  return {request.caller->user.empty() ? "token " + request.caller->token : request.caller->user, std::move(by)};
 }
 
 Result<> read_store(PanelContext& context, const StoreJob& job) {

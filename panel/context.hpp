@@ -12,8 +12,10 @@
 #include "runtime/conditions.hpp"
 #include "runtime/config.hpp"
 #include "runtime/manager.hpp"
+#include "runtime/passwords.hpp"
 #include "runtime/reports.hpp"
 #include "runtime/secrets.hpp"
+#include "runtime/sessions.hpp"
 #include "runtime/store.hpp"
 #include "runtime/task.hpp"
 #include "runtime/workers.hpp"
@@ -31,13 +33,16 @@ struct PanelContext {
   const Secrets& secrets;
   Workers& workers;
   const Events& events;
+  Passwords& passwords;
+  const SessionKey& session_key;
   std::chrono::milliseconds lock_patience{5'000};  // how long a write waits for another writer's lock
 };
 
 // Why the database may not be used: what the migrations controller says about it, where it says something.
 std::optional<Error> why_no_store(const PanelContext& context);
 
-// Who sent it: the user of the process at the other end of the socket, and the program it says it is (Argos-Client).
+// Who sent it: the user of the process at the other end of the socket, or who has logged in, or whose token it is; and by which
+// program (Argos-Client), from where.
 Actor actor_of(const Request& request);
 
 using StoreJob = std::function<Result<>(Database&)>;

@@ -82,6 +82,7 @@ struct EventBoard {
       : store(of), conditions(said), limits(within), run(random_run()) {}
 
   void add(std::string_view type, const boost::json::object& data);
+  void accounts_moved();
   void read_feed();
   void begin_anew();
   std::string text_of(std::string_view type, const boost::json::object& data, const Place& at) const;
@@ -102,6 +103,7 @@ struct EventBoard {
   std::deque<std::string> kept;
   std::list<asio::steady_timer*> waiting;
   std::size_t readers = 0;
+  std::uint64_t accounts = 0;  // moves whenever an account, a session or a token does
 };
 
 namespace {
@@ -140,6 +142,11 @@ void EventBoard::add(std::string_view type, const boost::json::object& data) {
     kept.pop_front();
     ++first;
   }
+  for (auto* const timer : waiting) timer->cancel();
+}
+
+void EventBoard::accounts_moved() {
+  ++accounts;
   for (auto* const timer : waiting) timer->cancel();
 }
 
@@ -230,6 +237,7 @@ Events::Events(Store& store, Conditions& conditions, EventLimits limits)
     board->read_feed();
   };
   for (const auto& names : desired_kinds()) store.watch(names.kind, moved);
+  store.watch(Kind::user, [board = board_.get()](const Key&, std::string_view) { board->accounts_moved(); });
   conditions.listen_said([board = board_.get()](const Key& key, const Condition& condition) {
     auto data = identity(key);
     data["condition"] = to_json(condition);
@@ -249,14 +257,17 @@ Task<> Events::next(std::shared_ptr<EventBoard> board, std::chrono::steady_clock
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
 }
 
-Task<> Events::tell(std::shared_ptr<EventBoard> board, Outlet& outlet, std::string last_id) {
+Task<> Events::tell(std::shared_ptr<EventBoard> board, Outlet& outlet, std::string last_id, StillMay still_may) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   const Waiting here(*board, timer);
   const Counted counted(board->readers);
   std::uint64_t next = 0;
+  std::uint64_t accounts = board->accounts;
   std::string part = board->hello(last_id, next);
   while (co_await outlet.write(part)) {
     part.clear();
+    if (accounts != board->accounts && still_may && !still_may()) co_return;
+    accounts = board->accounts;
     if (next < board->first) co_return;  // too slow: what comes next is not kept any more
     for (; next < board->first + board->kept.size() && part.size() < kPart; ++next) part += board->kept[next - board->first];
     if (!part.empty()) continue;
@@ -265,7 +276,9 @@ Task<> Events::tell(std::shared_ptr<EventBoard> board, Outlet& outlet, std::stri
     timer.expires_after(board->limits.heartbeat);
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     if (!woken) part = ": still here\n\n";
-    if (woken && next == board->first + board->kept.size()) co_return;  // cancelled, and not by an event
+    if (!woken && still_may && !still_may()) co_return;  // sessions also end by themselves
+    const bool by_an_event = next != board->first + board->kept.size() || accounts != board->accounts;
+    if (woken && !by_an_event) co_return;  // cancelled
   }
 }
 

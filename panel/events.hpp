@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,7 +31,9 @@ class Events {
 
   // What comes after the event of that id, or from now on where it is empty: until the reader is gone, too slow, or dropped. It
   // begins with the event `reset` where what it knew may not be so any more: it is to read everything anew.
-  static Task<> tell(std::shared_ptr<EventBoard> board, Outlet& outlet, std::string last_id);
+  // `still_may` is asked again whenever an account changes, and at each heartbeat.
+  using StillMay = std::function<bool()>;
+  static Task<> tell(std::shared_ptr<EventBoard> board, Outlet& outlet, std::string last_id, StillMay still_may = {});
   // Until something changes, or that time.
   static Task<> next(std::shared_ptr<EventBoard> board, std::chrono::steady_clock::time_point deadline);
   const std::shared_ptr<EventBoard>& board() const { return board_; }

@@ -13,7 +13,7 @@ struct StatusPhrase {
   int status;
   std::string_view phrase;
 };
-constexpr std::array<StatusPhrase, 14> kPhrases{{
+constexpr std::array<StatusPhrase, 15> kPhrases{{
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {403, "Forbidden"},
@@ -24,6 +24,7 @@ constexpr std::array<StatusPhrase, 14> kPhrases{{
     {413, "Content Too Large"},
     {415, "Unsupported Media Type"},
     {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
     {503, "Service Unavailable"},
@@ -35,9 +36,17 @@ struct ReasonStatus {
   std::string_view reason;
   int status;
 };
-constexpr std::array<ReasonStatus, 9> kReasons{{
+constexpr std::array<ReasonStatus, 17> kReasons{{
     {"MasterKeyNotConfigured", 409},
     {"WrongMasterKey", 409},
+    {"NoSuchUser", 404},
+    {"NoSuchToken", 404},
+    {"UserExists", 409},
+    {"TokenExists", 409},
+    {"LastAdmin", 409},
+    {"NothingOffered", 409},
+    {"WrongCode", 403},
+    {"TooManyLogins", 503},
     {"WaitingForDatabase", 503},
     {"DatabaseBusy", 503},
     {"DatabaseReadOnly", 503},

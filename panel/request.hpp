@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/account.hpp"
+
 namespace argos {
 
 // Who is at the other end.
@@ -19,6 +21,16 @@ struct Peer {
   bool on_socket() const { return uid.has_value(); }
 };
 
+// Who asks over TCP, once that is known.
+struct Caller {
+  std::string user;     // empty: a token that no user owns
+  std::string session;  // its id; empty: came with a token
+  std::string token;    // its name
+  Role role = Role::viewer;
+  bool confirmed = false;    // gave the password a moment ago
+  bool must_change = false;  // the password, before anything else
+};
+
 struct Request {
   std::string method = "GET";
   std::string path = "/";                      // percent-decoded
@@ -27,6 +39,7 @@ struct Request {
   std::string body;
   Peer peer;
   bool tls = false;  // the client came by HTTPS, as a trusted proxy tells
+  std::optional<Caller> caller;  // none on argos.sock, and where nobody need say who he is
 
   std::string_view header(const std::string& name) const {
     const auto found = headers.find(name);

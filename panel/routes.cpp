@@ -12,49 +12,70 @@
 namespace argos {
 namespace {
 
+constexpr std::uint64_t kSmall = 64U << 10U;
 constexpr std::uint64_t kObjects = 8U << 20U;  // bodies that hold them
 
-constexpr std::array<Route, 27> kRoutes{{
-    {"GET", "/healthz", api::healthz, Who::anyone, Needs::nothing, "200 while the process answers"},
-    {"GET", "/readyz", api::readyz, Who::anyone, Needs::nothing,
-     "200 when every controller is Ready, else 503 and which are not"},
-    {"GET", "/metrics", api::metrics, Who::anyone, Needs::nothing, "figures for Prometheus"},
-    {"GET", "/api/v1/status", api::status, Who::socket, Needs::read, "every controller with its conditions"},
-    {"GET", "/api/v1/events", api::events, Who::socket, Needs::read,
+constexpr std::array<Route, 46> kRoutes{{
+    {"GET", "/healthz", api::healthz, Needs::nothing, "200 while the process answers"},
+    {"GET", "/readyz", api::readyz, Needs::nothing, "200 when every controller is Ready, else 503 and which are not"},
+    {"GET", "/metrics", api::metrics, Needs::nothing, "figures for Prometheus"},
+    {"GET", "/api/v1/status", api::status, Needs::read, "every controller with its conditions"},
+    {"GET", "/api/v1/events", api::events, Needs::read,
      "objects and conditions as they change: server-sent events, resumed by Last-Event-ID"},
-    {"GET", "/api/v1/manifests", api::manifests, Who::socket, Needs::read,
+    {"GET", "/api/v1/manifests", api::manifests, Needs::read,
      "the manifests folder: files, objects, errors with line and column"},
-    {"GET", "/api/v1/targets", api::targets, Who::socket, Needs::read,
-     "the targets behind the hosts: which are healthy, since when"},
-    {"GET", "/api/v1/integrity", api::integrity, Who::socket, Needs::read,
+    {"GET", "/api/v1/targets", api::targets, Needs::read, "the targets behind the hosts: which are healthy, since when"},
+    {"GET", "/api/v1/integrity", api::integrity, Needs::read,
      "the files that are watched: how many, where, what is being read"},
-    {"GET", "/api/v1/controllers/{name}", api::controller, Who::socket, Needs::read,
-     "one controller, with what woke it lately"},
-    {"GET", "/api/v1/explain/controllers/{name}", api::controller, Who::socket, Needs::read, "the same"},
-    {"GET", "/api/v1/explain/{kind}/{name}", api::explain_object, Who::socket, Needs::read,
+    {"GET", "/api/v1/controllers/{name}", api::controller, Needs::read, "one controller, with what woke it lately"},
+    {"GET", "/api/v1/explain/controllers/{name}", api::controller, Needs::read, "the same"},
+    {"GET", "/api/v1/explain/{kind}/{name}", api::explain_object, Needs::read,
      "an object's way from where it was written to what Caddy runs"},
-    {"POST", "/api/v1/apply", api::apply, Who::socket, Needs::change, "several objects in one transaction", kObjects},
-    {"POST", "/api/v1/seal", api::seal, Who::socket, Needs::change, "seals a certificate's private key for its manifest"},
-    {"GET", "/api/v1/drift", api::drift, Who::socket, Needs::read,
-     "what was found otherwise than wanted, what is suspended, the policy"},
-    {"POST", "/api/v1/suspend", api::suspend, Who::socket, Needs::change,
-     "leave an object or a controller alone for hand work"},
-    {"POST", "/api/v1/resume", api::resume, Who::socket, Needs::change, "give it back"},
-    {"GET", "/api/v1/history", api::history, Who::socket, Needs::read,
+    {"POST", "/api/v1/apply", api::apply, Needs::change, "several objects in one transaction", kObjects},
+    {"POST", "/api/v1/seal", api::seal, Needs::change, "seals a certificate's private key for its manifest"},
+    {"GET", "/api/v1/drift", api::drift, Needs::read, "what was found otherwise than wanted, what is suspended, the policy"},
+    {"POST", "/api/v1/suspend", api::suspend, Needs::change, "leave an object or a controller alone for hand work"},
+    {"POST", "/api/v1/resume", api::resume, Needs::change, "give it back"},
+    {"GET", "/api/v1/history", api::history, Needs::read,
      "the changes of desired state, newest first: ?kind=&name=&limit=&before="},
-    {"GET", "/api/v1/history/{name}", api::get_revision, Who::socket, Needs::read, "one change, by its number"},
-    {"POST", "/api/v1/undo", api::undo, Who::socket, Needs::change, "brings an earlier form of an object back"},
-    {"GET", "/api/v1/keys", api::keys, Who::socket, Needs::administer, "what lies sealed under which master key"},
-    {"POST", "/api/v1/keys/accept", api::accept_key, Who::socket, Needs::administer,
-     "the master key is meant as it is: seal under it", 64U << 10U, Login::fresh},
-    {"POST", "/api/v1/hosts/{name}/renew", api::renew_host, Who::socket, Needs::change,
-     "has Caddy renew a host's certificates now"},
-    {"GET", "/api/v1/requests/{name}", api::get_request, Who::socket, Needs::read,
+    {"GET", "/api/v1/history/{name}", api::get_revision, Needs::read, "one change, by its number"},
+    {"POST", "/api/v1/undo", api::undo, Needs::change, "brings an earlier form of an object back"},
+    {"GET", "/api/v1/keys", api::keys, Needs::administer, "what lies sealed under which master key"},
+    {"POST", "/api/v1/keys/accept", api::accept_key, Needs::administer, "the master key is meant as it is: seal under it",
+     kSmall, Login::fresh},
+    {"POST", "/api/v1/hosts/{name}/renew", api::renew_host, Needs::change, "has Caddy renew a host's certificates now"},
+    {"GET", "/api/v1/requests/{name}", api::get_request, Needs::read,
      "what came of something that was asked for, by its number"},
-    {"GET", "/api/v1/{kind}", api::list_objects, Who::socket, Needs::read, "all objects of a kind"},
-    {"GET", "/api/v1/{kind}/{name}", api::get_object, Who::socket, Needs::read, "one object"},
-    {"PUT", "/api/v1/{kind}/{name}", api::put_object, Who::socket, Needs::change, "create or replace one object", kObjects},
-    {"DELETE", "/api/v1/{kind}/{name}", api::delete_object, Who::socket, Needs::change, "delete one object"},
+    {"POST", "/api/v1/login", api::login, Needs::nothing, "a session, in a cookie"},
+    {"GET", "/api/v1/session", api::session, Needs::own_account, "who one is, and what one may"},
+    {"DELETE", "/api/v1/session", api::logout, Needs::own_account, "log out"},
+    {"POST", "/api/v1/session/confirm", api::confirm, Needs::own_account, "the password once more, for what needs it"},
+    {"PUT", "/api/v1/session/password", api::change_password, Needs::own_account,
+     "a new password; every other session of one's own ends"},
+    {"POST", "/api/v1/session/second-factor", api::offer_factor, Needs::own_account, "begin a second factor", kSmall,
+     Login::fresh},
+    {"PUT", "/api/v1/session/second-factor", api::enable_factor, Needs::own_account,
+     "put it into force with a first code; the recovery codes are shown this once", kSmall, Login::fresh},
+    {"DELETE", "/api/v1/session/second-factor", api::disable_factor, Needs::own_account, "do without it", kSmall, Login::fresh},
+    {"GET", "/api/v1/sessions", api::sessions, Needs::own_account, "one's own sessions; an admin sees everybody's"},
+    {"DELETE", "/api/v1/sessions/{name}", api::revoke_session, Needs::own_account, "end a session, by its id"},
+    {"GET", "/api/v1/users", api::users, Needs::administer, "all users"},
+    {"POST", "/api/v1/users", api::create_user, Needs::administer, "add a user", kSmall, Login::fresh},
+    {"PATCH", "/api/v1/users/{name}", api::change_user, Needs::administer, "another role, or disabled", kSmall, Login::fresh},
+    {"POST", "/api/v1/users/{name}/reset-password", api::reset_password, Needs::administer,
+     "a new password, to be changed at the next login", kSmall, Login::fresh},
+    {"DELETE", "/api/v1/users/{name}/second-factor", api::disable_users_factor, Needs::administer,
+     "for somebody who lost his device", kSmall, Login::fresh},
+    {"GET", "/api/v1/tokens", api::tokens, Needs::own_account, "one's own tokens; an admin sees all of them"},
+    {"POST", "/api/v1/tokens", api::create_token, Needs::own_account, "a token for a program, shown this once", kSmall,
+     Login::fresh},
+    {"DELETE", "/api/v1/tokens/{name}", api::revoke_token, Needs::own_account, "revoke a token, by its name or id"},
+    {"GET", "/api/v1/audit", api::audit, Needs::administer,
+     "who did what, newest first: ?actor=&action=&kind=&name=&limit=&before="},
+    {"GET", "/api/v1/{kind}", api::list_objects, Needs::read, "all objects of a kind"},
+    {"GET", "/api/v1/{kind}/{name}", api::get_object, Needs::read, "one object"},
+    {"PUT", "/api/v1/{kind}/{name}", api::put_object, Needs::change, "create or replace one object", kObjects},
+    {"DELETE", "/api/v1/{kind}/{name}", api::delete_object, Needs::change, "delete one object"},
 }};
 
 std::vector<std::string_view> segments(std::string_view path) {
@@ -95,18 +116,15 @@ std::optional<Match> match(std::string_view pattern, std::string_view path) {
   return out;
 }
 
-bool may_see(const Peer& peer, const Route& route) { return route.who == Who::anyone || peer.on_socket(); }
-
 void replace(std::string& text, std::string_view what, std::string_view with) {
   if (const auto at = text.find(what); at != std::string::npos) text.replace(at, what.size(), with);
 }
 
-// Every path that this peer could have meant, with the name that it gave.
-std::vector<std::string> known_paths(std::span<const Route> routes, const Peer& peer, std::string_view asked) {
+// Every path that could have been meant, with the name that was given.
+std::vector<std::string> known_paths(std::span<const Route> routes, std::string_view asked) {
   const auto given = segments(asked);
   std::vector<std::string> out;
   for (const auto& route : routes) {
-    if (!may_see(peer, route)) continue;
     std::string path(route.pattern);
     replace(path, "{name}", given.empty() ? std::string_view("NAME") : given.back());
     for (const auto& names : desired_kinds()) {
@@ -120,11 +138,7 @@ std::vector<std::string> known_paths(std::span<const Route> routes, const Peer& 
 
 Problem no_such_path(std::span<const Route> routes, const Request& request) {
   Problem problem{404, "NoSuchPath", "there is nothing at " + request.path, "", {}, {}};
-  if (!request.peer.on_socket()) {
-    problem.hint = "this listener serves /healthz, /readyz and /metrics; the API is on argos.sock in the data folder for now";
-    return problem;
-  }
-  const auto paths = known_paths(routes, request.peer, request.path);
+  const auto paths = known_paths(routes, request.path);
   const std::vector<std::string_view> views(paths.begin(), paths.end());
   if (const auto meant = nearest(request.path, views)) problem.hint = "did you mean " + std::string(*meant) + "?";
   return problem;
@@ -143,7 +157,7 @@ Found find_route(std::span<const Route> routes, const Request& request) {
   const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
   Found out;
   for (const auto& route : routes) {
-    const auto matched = may_see(request.peer, route) ? match(route.pattern, request.path) : std::nullopt;
+    const auto matched = match(route.pattern, request.path);
     if (!matched) continue;
     if (route.method == method) return {&route, *matched, {}};
     out.allowed += (out.allowed.empty() ? "" : ", ") + std::string(route.method) + (route.method == "GET" ? ", HEAD" : "");

@@ -19,18 +19,8 @@ struct Match {
   std::string name;
 };
 
-enum class Who {
-  anyone,  // on either listener
-  socket,  // a process on argos.sock
-};
-
-// What whoever asks over TCP must be allowed.
-enum class Needs {
-  nothing,
-  read,
-  change,      // desired state, and verbs on it
-  administer,  // master keys
-};
+// What whoever asks over TCP must be allowed (model/account.hpp).
+enum class Needs { nothing, own_account, read, change, administer };
 
 enum class Login {
   any,
@@ -41,7 +31,6 @@ struct Route {
   std::string_view method;
   std::string_view pattern;  // {kind}: the plural of a kind that has rows; {name}: any one segment
   Task<Answer> (*handler)(PanelContext& context, const Request& request, const Match& match);
-  Who who;
   Needs needs;
   std::string_view summary;
   std::uint64_t body_bytes = 64U << 10U;  // the longest body that is read
@@ -52,7 +41,7 @@ struct Route {
 
 std::span<const Route> routes();
 
-// What a request means: a route of those that its sender may see, or the methods that would be possible there.
+// What a request means: a route, or the methods that would be possible there.
 struct Found {
   const Route* route = nullptr;
   Match match;

@@ -26,6 +26,8 @@ ApiToken token_of(const Row& row) {
   return out;
 }
 
+constexpr std::string_view kValid = " AND (t.expires_at = 0 OR t.expires_at > ?) AND (t.owner = '' OR NOT u.disabled)";
+
 // An owner who is gone owns nothing; the triggers see to that, whatever hands do.
 constexpr std::string_view kTokens =
     "SELECT t.*, coalesce(u.role, 'viewer') AS owners_role FROM api_tokens AS t LEFT JOIN users AS u ON u.name = t.owner ";
@@ -51,13 +53,18 @@ Result<Secret> create_token(Database& database, const NewToken& token, WallTime 
 
 Result<std::optional<ApiToken>> find_token(Database& database, std::string_view token, WallTime now) {
   if (token.size() != kTokenPrefix.size() + 2 * kTokenBytes) return std::optional<ApiToken>{};
-  const auto rows = database.query(
-      std::string(kTokens) +
-          "WHERE t.token_hash = ? AND (t.expires_at = 0 OR t.expires_at > ?) AND (t.owner = '' OR NOT u.disabled)",
-      cells(hash_of(token), to_milliseconds(now)));
+  const auto rows = database.query(std::string(kTokens) + "WHERE t.token_hash = ?" + std::string(kValid),
+                                   cells(hash_of(token), to_milliseconds(now)));
   if (!rows) return rows.error();
   if (rows->empty()) return std::optional<ApiToken>{};
   return std::optional(token_of(rows->front()));
+}
+
+Result<bool> is_token(Database& database, std::string_view name, WallTime now) {
+  const auto rows =
+      database.query(std::string(kTokens) + "WHERE t.name = ?" + std::string(kValid), cells(name, to_milliseconds(now)));
+  if (!rows) return rows.error();
+  return !rows->empty();
 }
 
 Result<std::vector<ApiToken>> list_tokens(Database& database) {

@@ -38,6 +38,8 @@ Result<Secret> create_token(Database& database, const NewToken& token, WallTime 
 
 // One that has expired, or whose owner is gone or disabled, is none.
 Result<std::optional<ApiToken>> find_token(Database& database, std::string_view token, WallTime now);
+// Whether there is one of that name that opens anything.
+Result<bool> is_token(Database& database, std::string_view name, WallTime now);
 Result<std::vector<ApiToken>> list_tokens(Database& database);
 Result<> note_use(Database& database, const ApiToken& token, std::string_view address, WallTime now);
 // By its name or its id. Error: NoSuchToken.

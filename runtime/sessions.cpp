@@ -73,6 +73,12 @@ Result<std::optional<Session>> find_session(Database& database, const SessionKey
   return std::optional(std::move(session));
 }
 
+Result<bool> is_session(Database& database, std::string_view id, WallTime now) {
+  const auto rows = database.query(std::string(kOfWhoMay) + "WHERE s.id = ?", cells(id));
+  if (!rows) return rows.error();
+  return !rows->empty() && !has_ended(session_of(rows->front()).times, now);
+}
+
 Result<std::vector<Session>> list_sessions(Database& database, std::string_view user, WallTime now) {
   const auto rows =
       database.query(std::string(kOfWhoMay) + "WHERE ? IN ('', s.user) ORDER BY s.used_at DESC, s.id", cells(user));
@@ -89,8 +95,8 @@ Result<> note_use(Database& database, const Session& session, WallTime now) {
   return database.run("UPDATE sessions SET used_at = ? WHERE id = ?", cells(to_milliseconds(now), session.id));
 }
 
-Result<> confirm_session(Database& database, const Session& session, WallTime now) {
-  return database.run("UPDATE sessions SET confirmed_at = ? WHERE id = ?", cells(to_milliseconds(now), session.id));
+Result<> confirm_session(Database& database, std::string_view id, WallTime now) {
+  return database.run("UPDATE sessions SET confirmed_at = ? WHERE id = ?", cells(to_milliseconds(now), id));
 }
 
 Result<bool> end_session(Database& database, std::string_view id, std::string_view user) {

@@ -46,12 +46,14 @@ Result<OpenedSession> open_session(Database& database, const SessionKey& key, co
 
 // By its token; one that has ended, or whose user is gone or disabled, is none.
 Result<std::optional<Session>> find_session(Database& database, const SessionKey& key, std::string_view token, WallTime now);
+// Whether there is one of that id, not ended, of a user who may log in.
+Result<bool> is_session(Database& database, std::string_view id, WallTime now);
 // Of one user, or of all; the last used first. Those that have ended are left out.
 Result<std::vector<Session>> list_sessions(Database& database, std::string_view user, WallTime now);
 
 Result<> note_use(Database& database, const Session& session, WallTime now);
 // The password was given again.
-Result<> confirm_session(Database& database, const Session& session, WallTime now);
+Result<> confirm_session(Database& database, std::string_view id, WallTime now);
 // False: there is none of that id; of that user, where one is named.
 Result<bool> end_session(Database& database, std::string_view id, std::string_view user = {});
 Result<std::int64_t> count_ended_sessions(Database& database, WallTime now);

@@ -19,6 +19,8 @@ struct Idle final : Reconciler {
   std::string name_;
 };
 
+constexpr int kQuickCost = 4;  // bcrypt's least
+
 struct PanelTest : ::testing::Test {
   PanelTest() {
     manager.add<Idle>("migrations");
@@ -72,7 +74,9 @@ struct PanelTest : ::testing::Test {
   Secrets secrets{KeyRing(std::string(64, 'a'), {})};
   Workers workers;
   Events events{*store, conditions, {.kept = 64}};
-  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers, events};
+  Passwords passwords{kQuickCost};
+  SessionKey session_key{"a session secret of at least 32 bytes"};
+  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers, events, passwords, session_key};
   HttpServer server{loop.executor(), make_handler(context), {}, make_gate(context)};
 };
 
@@ -84,6 +88,14 @@ inline boost::json::array list(const HttpResponse& answer, std::string_view fiel
 inline std::string reason(const HttpResponse& answer) { return std::string(json(answer).at("reason").as_string()); }
 inline std::string detail(const HttpResponse& answer) { return std::string(json(answer).at("detail").as_string()); }
 inline std::string hint(const HttpResponse& answer) { return std::string(json(answer).at("hint").as_string()); }
+
+// One of the paths that a route answers to.
+inline std::string path_of(const Route& route) {
+  std::string path(route.pattern);
+  if (const auto at = path.find("{kind}"); at != std::string::npos) path.replace(at, 6, "hosts");
+  if (const auto at = path.find("{name}"); at != std::string::npos) path.replace(at, 6, "app");
+  return path;
+}
 
 inline const boost::json::value kHost{{"domain", "app.example.com"}, {"targetGroup", "app"}};
 inline const boost::json::value kGroup{{"targets", {{{"host", "127.0.0.1"}, {"port", 9000}}}}};
