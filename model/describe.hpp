@@ -327,8 +327,10 @@ boost::json::object json_schema() {
       using M = std::remove_cvref_t<decltype(member)>;
       boost::json::object property = json_schema<M>();
       if (detail::also_number<T>(name)) property["type"] = {"string", "integer"};
-      for (const auto& doc : T::kDocs) {
-        if (doc.member == name) property["description"] = doc.text;
+      if constexpr (requires { T::kDocs; }) {
+        for (const auto& doc : T::kDocs) {
+          if (doc.member == name) property["description"] = doc.text;
+        }
       }
       if constexpr (!DescribedStruct<M> && !detail::IsOptional<M>::value) {
         const bool wanted =

@@ -16,6 +16,8 @@ Task<Answer> readyz(PanelContext& context, const Request& request, const Match& 
 Task<Answer> status(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> manifests(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> controller(PanelContext& context, const Request& request, const Match& match);
+// api_openapi.cpp
+Task<Answer> openapi(PanelContext& context, const Request& request, const Match& match);
 // api_events.cpp
 Task<Answer> events(PanelContext& context, const Request& request, const Match& match);
 // api_targets.cpp

@@ -27,12 +27,20 @@ enum class Login {
   fresh,  // the password was given a moment ago
 };
 
+// What is sent and answered, by the names of schemas (panel/openapi.hpp); {Kind} in them: the kind's, as in manifests.
+struct Shape {
+  std::string_view body = {};    // empty: nothing, or {}
+  std::string_view answer = {};  // empty: no JSON
+  std::string_view query = {};   // "limit before"
+};
+
 struct Route {
   std::string_view method;
   std::string_view pattern;  // {kind}: the plural of a kind that has rows; {name}: any one segment
   Task<Answer> (*handler)(PanelContext& context, const Request& request, const Match& match);
   Needs needs;
   std::string_view summary;
+  Shape shape = {};
   std::uint64_t body_bytes = 64U << 10U;  // the longest body that is read
   Login login = Login::any;
 

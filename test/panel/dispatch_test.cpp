@@ -17,8 +17,8 @@ Task<Answer> say_who(PanelContext&, const Request& request, const Match&) {
   co_return Response{200, {}, request.peer.address + (request.tls ? " tls" : "") + " " + request.body};
 }
 constexpr std::array<Route, 3> kTable{{
-    {"GET", "/who", say_who, Needs::nothing, "", 16},
-    {"POST", "/who", say_who, Needs::nothing, "", 16},
+    {"GET", "/who", say_who, Needs::nothing, "", {}, 16},
+    {"POST", "/who", say_who, Needs::nothing, "", {}, 16},
     {"GET", "/secret", say_who, Needs::read, ""},
 }};
 

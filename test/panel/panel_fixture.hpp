@@ -86,6 +86,10 @@ inline boost::json::array list(const HttpResponse& answer, std::string_view fiel
 
 // "NotFound", from a problem.
 inline std::string reason(const HttpResponse& answer) { return std::string(json(answer).at("reason").as_string()); }
+inline std::string reason_if_any(const HttpResponse& answer) {
+  const auto found = answer.headers.find("content-type");
+  return found != answer.headers.end() && found->second == "application/problem+json" ? reason(answer) : "";
+}
 inline std::string detail(const HttpResponse& answer) { return std::string(json(answer).at("detail").as_string()); }
 inline std::string hint(const HttpResponse& answer) { return std::string(json(answer).at("hint").as_string()); }
 
