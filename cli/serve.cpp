@@ -209,8 +209,8 @@ class Stack {
   CaddyTold caddy_told_;
   Manager manager_{store_, conditions_, clock_};
   Events events_{store_, conditions_};
-  PanelContext panel_{store_,   conditions_, manager_, reports_,   config_,     clock_,
-                      secrets_, workers_,    events_,  passwords_, session_key_};
+  PanelContext panel_{store_,   conditions_, manager_, reports_,   config_,      clock_,
+                      secrets_, workers_,    events_,  passwords_, session_key_, surroundings_of(config_)};
   HttpServer server_{context_.get_executor(), make_handler(panel_), {}, make_gate(panel_)};
   bool announced_ = false;
 };

@@ -82,7 +82,7 @@ void Caddy::publish(const Error& trouble) {
     publish_one(key, verdict, seen, trouble);
   }
   std::erase_if(published_, [&](const Key& key) {
-    const bool gone = !wanted_->verdicts.contains(key);
+    const bool gone = !wanted_->verdicts.contains(key) && trouble.reason != "Pending";  // until then Caddy runs it
     if (gone) conditions_.forget(key);
     return gone;
   });

@@ -20,4 +20,7 @@ std::string masked(const boost::json::value* value, std::size_t longest = 300);
 // The same for what lies at that JSON Pointer, whose own segments are names too.
 std::string masked(std::string_view path, const boost::json::value* value, std::size_t longest = 300);
 
+// The same as a value, whole.
+boost::json::value without_secrets(std::string_view path, const boost::json::value& whole);
+
 }  // namespace argos

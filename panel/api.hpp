@@ -93,6 +93,7 @@ struct WaitWish {
 };
 boost::system::result<WaitWish, Problem> read_wait(const Request& request);
 enum class InForce { yes, no, unknown };
+BOOST_DESCRIBE_ENUM(InForce, yes, no, unknown)
 struct Waited {
   InForce in_force = InForce::unknown;
   Condition why;  // Programmed, as it was found last
@@ -100,10 +101,14 @@ struct Waited {
 // Until Caddy runs that form of the object, or it is known that it will not.
 Task<Waited> wait_programmed(const PanelContext& context, Key key, std::uint64_t generation,
                              std::chrono::milliseconds patience);
+// Until Caddy runs nothing of an object that is gone. False: that is not known in time.
+Task<bool> wait_gone(const PanelContext& context, Key key, std::chrono::milliseconds patience);
 
 // api_json.cpp
 // ?name=7, a positive number; none where it is not given.
 std::optional<std::int64_t> read_number(const Request& request, const std::string& name, FieldErrors& errors);
+// ?dryRun=true
+boost::system::result<bool, Problem> read_dry_run(const Request& request);
 Response json_response(int status, const boost::json::value& body);
 // JSON of any shape; 400 or 415 where it is none.
 boost::system::result<boost::json::value, Problem> read_body(const Request& request);

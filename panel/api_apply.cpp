@@ -8,6 +8,7 @@
 #include "model/text.hpp"
 #include "panel/api.hpp"
 #include "panel/object_json.hpp"
+#include "panel/preview.hpp"
 #include "runtime/rows.hpp"
 
 namespace argos::api {
@@ -22,11 +23,14 @@ struct Wish {
   std::vector<SentObject> objects;
   std::set<Key> keep;    // objects whose manifest is not valid at the sender's: never pruned
   bool nameless = false;  // some object could not even be named: nothing is pruned
+  Preview preview;        // of a dry run
 };
 
 struct Outcome {
   std::string kind, name, outcome, message;
   FieldErrors errors;
+  std::optional<std::uint64_t> generation;  // of what was written
+  std::optional<InForce> in_force;          // where somebody waited for it
 };
 
 void read_flag(const boost::json::object& body, std::string_view name, bool& into, FieldErrors& errors) {
@@ -118,6 +122,9 @@ Result<> put_one(const PanelContext& context, const Wish& wish, Database& databa
   const auto written = put(database, name, **spec, ManagedBy::apply, wish.owner);
   if (!written) return written.error();
   out.outcome = to_string(*written);
+  const auto now = read_one<Spec>(database, name);
+  if (!now) return now.error();
+  if (*now) out.generation = (*now)->meta.generation;
   return {};
 }
 
@@ -141,7 +148,7 @@ Result<> prune(const Wish& wish, Database& database, std::vector<Outcome>& out) 
       const Key key{names->kind, std::string(row.at("name").as_string())};
       if (wanted.contains(key)) continue;
       if (const auto removed = remove(database, key); !removed) return removed.error();
-      out.push_back({std::string(names->manifest), key.name, "pruned", "", {}});
+      out.push_back({std::string(names->manifest), key.name, "pruned", "", {}, {}, {}});
     }
   }
   return {};
@@ -149,10 +156,13 @@ Result<> prune(const Wish& wish, Database& database, std::vector<Outcome>& out) 
 
 constexpr std::size_t kLongestName = 63;  // as validate_name() allows
 
-Result<> carry_out(const PanelContext& context, const Wish& wish, Database& database, std::vector<Outcome>& out) {
+Result<> carry_out(PanelContext& context, Wish& wish, Database& database, std::vector<Outcome>& out) {
   out.clear();
+  if (wish.dry_run) {
+    if (auto begun = begin_preview(context, database, wish.preview); !begun) return begun;
+  }
   for (const auto& object : wish.objects)
-    out.push_back({shown(object.kind), shown(object.name, kLongestName), "refused", "", object.errors});
+    out.push_back({shown(object.kind), shown(object.name, kLongestName), "refused", "", object.errors, {}, {}});
   for (const auto& names : desired_kinds()) {
     for (std::size_t at = 0; at < wish.objects.size(); ++at) {
       const auto& object = wish.objects[at];
@@ -163,19 +173,36 @@ Result<> carry_out(const PanelContext& context, const Wish& wish, Database& data
   if (wish.prune && !wish.nameless) {
     if (auto done = prune(wish, database, out); !done) return done;
   }
-  if (wish.dry_run) return kRolledBack;
-  return {};
+  if (!wish.dry_run) return {};
+  if (auto ended = end_preview(database, wish.preview); !ended) return ended;
+  return kRolledBack;
+}
+
+// Whether what was written is in force too, for each; all of them together have the time that was given.
+Task<> wait_for(const PanelContext& context, std::chrono::milliseconds patience, std::vector<Outcome>& outcomes) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (auto& one : outcomes) {
+    const auto kind = kind_from(one.kind);
+    if (!kind || !one.generation) continue;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const Key key{*kind, one.name};
+    const auto waited = co_await wait_programmed(context, key, *one.generation, std::max(left, left.zero()));
+    one.in_force = waited.in_force;
+    if (waited.in_force == InForce::no) one.message = waited.why.reason + ": " + waited.why.message;
+  }
 }
 
 boost::json::object to_json(const Wish& wish, const std::vector<Outcome>& outcomes) {
   boost::json::array results;
   for (const auto& one : outcomes) {
     auto message = one.message.empty() && !one.errors.empty() ? to_string(one.errors) : one.message;
-    results.push_back({{"kind", one.kind},
-                       {"name", one.name},
-                       {"outcome", one.outcome},
-                       {"errors", argos::to_json(one.errors)},
-                       {"message", message}});
+    boost::json::object result{{"kind", one.kind},
+                               {"name", one.name},
+                               {"outcome", one.outcome},
+                               {"errors", argos::to_json(one.errors)},
+                               {"message", message}};
+    if (one.in_force) result["inForce"] = enum_text(*one.in_force);
+    results.push_back(std::move(result));
   }
   boost::json::object out{{"owner", wish.owner}, {"dryRun", wish.dry_run}, {"results", std::move(results)}};
   if (wish.prune && wish.nameless) out["message"] = "nothing was pruned: some object of the list has no valid kind and name";
@@ -187,12 +214,20 @@ boost::json::object to_json(const Wish& wish, const std::vector<Outcome>& outcom
 Task<Answer> apply(PanelContext& context, const Request& request, const Match&) {
   auto wish = read_wish(request);
   if (!wish) co_return wish.error();
+  const auto wait = read_wait(request);
+  if (!wait) co_return wait.error();
   co_await judge_certificates(context, wish->objects);
   std::vector<Outcome> outcomes;
   const auto done = co_await write_store(context, actor_of(request),
                                          [&](Database& database) { return carry_out(context, *wish, database, outcomes); });
   if (!done && !(wish->dry_run && done.error().reason == kRolledBack.reason)) co_return problem_of(done.error());
-  co_return json_response(200, to_json(*wish, outcomes));
+  if (wait->patience.count() > 0 && !wish->dry_run) co_await wait_for(context, wait->patience, outcomes);
+  auto out = to_json(*wish, outcomes);
+  if (wish->dry_run) {
+    Preview preview = std::move(wish->preview);
+    out["caddy"] = co_await told(context, std::move(preview));
+  }
+  co_return json_response(200, out);
 }
 
 }  // namespace argos::api

@@ -4,7 +4,6 @@
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
-#include "model/deep_json.hpp"
 #include "model/masked.hpp"
 #include "model/schema.hpp"
 #include "panel/api.hpp"
@@ -29,13 +28,6 @@ struct Stored {
   value revision;  // the last one, also of what is gone; null: none
   value suspended;  // null: it is not
 };
-
-value without_secrets(std::string_view path, const value& whole) {
-  constexpr std::size_t kWhole = 1UL << 26U;
-  const auto text = masked(path, &whole, kWhole);
-  auto out = parse_deep(text);
-  return out ? std::move(*out) : value(text);
-}
 
 template <class Spec>
 value readable(const Spec& spec, WallTime) {

@@ -44,4 +44,11 @@ std::optional<std::int64_t> read_number(const Request& request, const std::strin
   return std::nullopt;
 }
 
+boost::system::result<bool, Problem> read_dry_run(const Request& request) {
+  using Read = boost::system::result<bool, Problem>;
+  const auto text = request.parameter("dryRun");
+  if (text.empty() || text == "false" || text == "true") return Read(boost::system::in_place_value, text == "true");
+  return invalid({{"dryRun", "Invalid", "this is neither true nor false", "write dryRun=true"}});
+}
+
 }  // namespace argos::api

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hosts, target groups and settings: list, get, put, delete, with optimistic locking by ETag.
+// Hosts, target groups, certificates and settings: list, get, put, delete, with optimistic locking by ETag.
 #include <boost/json.hpp>
 
 #include "model/validate.hpp"
 #include "panel/api.hpp"
 #include "panel/object_json.hpp"
+#include "panel/preview.hpp"
 #include "runtime/rows.hpp"
 
 namespace argos::api {
@@ -160,7 +161,14 @@ template <class Spec>
 struct Change {
   std::optional<Problem> refused;
   Held<Spec> before, after;
+  std::optional<Preview> preview;  // of a dry run
 };
+
+boost::system::result<std::optional<Preview>, Problem> wished_preview(const Request& request) {
+  const auto dry = read_dry_run(request);
+  if (!dry) return dry.error();
+  return *dry ? std::optional<Preview>(std::in_place) : std::nullopt;
+}
 
 template <class Spec, class Act>
 Result<> change(PanelContext& context, const Request& request, const std::string& name, Database& database, Change<Spec>& out,
@@ -172,11 +180,38 @@ Result<> change(PanelContext& context, const Request& request, const std::string
   out.refused = failed_precondition(request, out.before.tag);
   if (!out.refused && out.before.object) out.refused = who_forbids(context, out.before.object->meta, Spec::kKind);
   if (out.refused) return kRolledBack;
+  if (out.preview) {
+    if (auto begun = begin_preview(context, database, *out.preview); !begun) return begun;
+  }
   if (Result<> acted = act(); !acted) return acted;
   auto after = look<Spec>(database, name);
   if (!after) return after.error();
   out.after = std::move(*after);
-  return {};
+  if (!out.preview) return {};
+  if (auto ended = end_preview(database, *out.preview); !ended) return ended;
+  return kRolledBack;
+}
+
+// What became of it, had it been done.
+template <class Spec>
+Task<Answer> foretold(PanelContext& context, Change<Spec>& outcome) {
+  const auto& [before, after] = std::tie(outcome.before.object, outcome.after.object);
+  const bool same = before && after && before->meta.generation == after->meta.generation;
+  boost::json::object out{{"dryRun", true},
+                          {"outcome", !after    ? "deleted"
+                                      : !before ? "created"
+                                      : same    ? "unchanged"
+                                                : "configured"},
+                          {"before", before ? boost::json::value(to_json_value(before->spec)) : nullptr},
+                          {"after", after ? boost::json::value(to_json_value(after->spec)) : nullptr}};
+  Preview preview = std::move(*outcome.preview);
+  out["caddy"] = co_await argos::told(context, std::move(preview));
+  co_return json_response(200, out);
+}
+
+template <class Spec>
+bool is_dry_run(const Change<Spec>& outcome, const Result<>& done) {
+  return outcome.preview && !done && done.error().reason == kRolledBack.reason;
 }
 
 // Where somebody else came first: what is there now beside what was sent, so that nobody has to ask again to compare.
@@ -224,7 +259,10 @@ Task<Answer> put_spec(PanelContext& context, const Request& request, std::string
   if (!owner) co_return Problem{422, owner.error().reason, owner.error().message, "", {}, {}};
   const auto wish = read_wait(request);
   if (!wish) co_return wish.error();
+  auto preview = wished_preview(request);
+  if (!preview) co_return preview.error();
   Change<Spec> outcome;
+  outcome.preview = std::move(*preview);
   const auto done = co_await write_store(context, actor_of(request), [&](Database& database) {
     return change(context, request, name, database, outcome, [&]() -> Result<> {
       FieldErrors errors;
@@ -240,13 +278,19 @@ Task<Answer> put_spec(PanelContext& context, const Request& request, std::string
     });
   });
   if (outcome.refused) co_return refused(context, request, outcome, as_sent(sent));
+  if (is_dry_run(outcome, done)) co_return co_await foretold(context, outcome);
   if (!done) co_return problem_of(done.error());
   co_return co_await told_when_in_force(context, *wish, outcome);
 }
 
 template <class Spec>
 Task<Answer> erase(PanelContext& context, const Request& request, std::string name) {
+  const auto wish = read_wait(request);
+  if (!wish) co_return wish.error();
+  auto preview = wished_preview(request);
+  if (!preview) co_return preview.error();
   Change<Spec> outcome;
+  outcome.preview = std::move(*preview);
   const auto done = co_await write_store(context, actor_of(request), [&](Database& database) {
     return change(context, request, name, database, outcome, [&]() -> Result<> {
       auto removed = remove(database, {Spec::kKind, name});
@@ -255,9 +299,13 @@ Task<Answer> erase(PanelContext& context, const Request& request, std::string na
     });
   });
   if (outcome.refused) co_return refused(context, request, outcome);
-  if (!done) co_return problem_of(done.error());
+  if (is_dry_run(outcome, done) && outcome.before.object) co_return co_await foretold(context, outcome);
   if (!outcome.before.object) co_return not_found(Spec::kKind, name);
-  co_return Response{204, {}, ""};
+  if (!done) co_return problem_of(done.error());
+  if (wish->patience.count() == 0) co_return Response{204, {}, ""};
+  const Key key{Spec::kKind, name};
+  const bool gone = co_await wait_gone(context, key, wish->patience);
+  co_return Response{gone ? 204 : 202, {}, ""};
 }
 
 }  // namespace

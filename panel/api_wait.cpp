@@ -41,4 +41,16 @@ Task<Waited> wait_programmed(const PanelContext& context, Key key, std::uint64_t
   }
 }
 
+Task<bool> wait_gone(const PanelContext& context, Key key, std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds kLookAgain{100};  // that a condition is gone is no event
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    const bool caddy_sound = context.conditions.is_true({Kind::controller, "caddy"}, "Ready");
+    if (caddy_sound && context.conditions.of(key).empty()) co_return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= deadline) co_return false;
+    co_await Events::next(context.events.board(), std::min(deadline, now + kLookAgain));
+  }
+}
+
 }  // namespace argos::api

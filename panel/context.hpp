@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 
+#include "model/caddy_config.hpp"
 #include "panel/events.hpp"
 #include "panel/http.hpp"
 #include "panel/problem.hpp"
@@ -35,6 +36,7 @@ struct PanelContext {
   const Events& events;
   Passwords& passwords;
   const SessionKey& session_key;
+  CaddySurroundings surroundings = {};  // for what would be rendered
   std::chrono::milliseconds lock_patience{5'000};  // how long a write waits for another writer's lock
 };
 

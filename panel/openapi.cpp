@@ -92,7 +92,7 @@ object schemas() {
 struct Parameter {
   std::string_view name, type, text;
 };
-constexpr std::array<Parameter, 9> kParameters{{
+constexpr std::array<Parameter, 10> kParameters{{
     {"limit", "integer", "at most so many; 500 at once"},
     {"before", "integer", "only what has a smaller number"},
     {"continue", "string", "only what comes behind that name"},
@@ -101,6 +101,7 @@ constexpr std::array<Parameter, 9> kParameters{{
     {"actor", "string", "by that one only"},
     {"action", "string", "such entries only"},
     {"wait", "string", "10s: answer once it is in force, or known not to be; at most 1m"},
+    {"dryRun", "boolean", "say what would be, and change nothing"},
     {"owner", "string", "who applies it"},
 }};
 
@@ -127,9 +128,15 @@ array parameters(const Route& route) {
 
 object json_content(std::string_view schema) { return {{"application/json", object{{"schema", ref(schema)}}}}; }
 
+// Of a route that knows dry runs, one of the two is answered.
+object answer_content(const Route& route, std::string_view schema) {
+  if (route.shape.query.find("dryRun") == std::string_view::npos) return json_content(schema);
+  return {{"application/json", object{{"schema", object{{"anyOf", array{ref(schema), ref("DryRun")}}}}}}};
+}
+
 object answers_of(const Route& route, const std::string& answer) {
   object good{{"description", "done"}};
-  if (!answer.empty()) good["content"] = json_content(answer);
+  if (!answer.empty()) good["content"] = answer_content(route, answer);
   object out{{"2XX", std::move(good)},
              {"default", object{{"description", "refused: why, and what to do"},
                                 {"content", object{{"application/problem+json", object{{"schema", ref("Problem")}}}}}}}};

@@ -9,13 +9,13 @@
 namespace argos {
 namespace {
 
-enum class Verdict { proven, wrong, code_needed, wrong_code, no_factor };
+enum class Judgement { proven, wrong, code_needed, wrong_code, no_factor };
 
 struct Trial {
   LoginAttempt attempt;
   Charge charge;
   std::optional<User> user;  // none: no such, or one who may not log in
-  Verdict verdict = Verdict::wrong;
+  Judgement verdict = Judgement::wrong;
   std::string why;           // the second factor cannot be looked at
 };
 
@@ -36,14 +36,14 @@ Problem busy(const Error& error) {
 
 std::optional<Problem> problem_of(const Trial& trial) {
   switch (trial.verdict) {
-    case Verdict::proven: return std::nullopt;
-    case Verdict::wrong: return Problem{401, "WrongLogin", "the user or the password is wrong", "", {}, {}};
-    case Verdict::code_needed:
+    case Judgement::proven: return std::nullopt;
+    case Judgement::wrong: return Problem{401, "WrongLogin", "the user or the password is wrong", "", {}, {}};
+    case Judgement::code_needed:
       return Problem{401, "SecondFactorRequired", "this user has a second factor", "send its code too, or a recovery code", {},
                      {}};
-    case Verdict::wrong_code:
+    case Judgement::wrong_code:
       return Problem{401, "WrongCode", "the code is wrong, or was used before", "wait for the next one", {}, {}};
-    case Verdict::no_factor: break;
+    case Judgement::no_factor: break;
   }
   return Problem{403,       "SecondFactorUnavailable",
                  trial.why, "use a recovery code, or where argos runs: argos user disable-2fa " + trial.attempt.account,
@@ -72,19 +72,19 @@ Result<> begin(Database& database, const Request& request, WallTime now, Trial& 
 }
 
 // As it is now: much may have happened while the password was looked at.
-Result<Verdict> judge(const PanelContext& context, Database& database, const Proof& proof, bool right, Trial& trial) {
-  if (!right || !trial.user) return Verdict::wrong;
+Result<Judgement> judge(const PanelContext& context, Database& database, const Proof& proof, bool right, Trial& trial) {
+  if (!right || !trial.user) return Judgement::wrong;
   auto now = read_user(database, trial.user->name);
   if (!now) return now.error();
-  if (!*now || (*now)->disabled || (*now)->password_hash != trial.user->password_hash) return Verdict::wrong;
+  if (!*now || (*now)->disabled || (*now)->password_hash != trial.user->password_hash) return Judgement::wrong;
   trial.user = std::move(*now);
-  if (trial.user->totp.empty() || proof.factors == Proof::Factors::password) return Verdict::proven;
-  if (proof.code.empty()) return Verdict::code_needed;
+  if (trial.user->totp.empty() || proof.factors == Proof::Factors::password) return Judgement::proven;
+  if (proof.code.empty()) return Judgement::code_needed;
   const auto taken = take_code(database, context.secrets, *trial.user, proof.code, context.clock.wall());
-  if (taken) return *taken ? Verdict::proven : Verdict::wrong_code;
+  if (taken) return *taken ? Judgement::proven : Judgement::wrong_code;
   if (taken.error().reason.starts_with("Database")) return taken.error();
   trial.why = "the second factor cannot be checked: " + taken.error().text();
-  return Verdict::no_factor;
+  return Judgement::no_factor;
 }
 
 Result<> end(const PanelContext& context, Database& database, const Request& request, const Proof& proof, bool right,
@@ -93,12 +93,12 @@ Result<> end(const PanelContext& context, Database& database, const Request& req
   if (!verdict) return verdict.error();
   trial.verdict = *verdict;
   switch (*verdict) {
-    case Verdict::wrong: return note_audit(database, entry_of(request, trial, "LoginFailed", "password"));
-    case Verdict::wrong_code: return note_audit(database, entry_of(request, trial, "LoginFailed", "code"));
-    case Verdict::no_factor:
+    case Judgement::wrong: return note_audit(database, entry_of(request, trial, "LoginFailed", "password"));
+    case Judgement::wrong_code: return note_audit(database, entry_of(request, trial, "LoginFailed", "code"));
+    case Judgement::no_factor:
       return note_audit(database, entry_of(request, trial, "LoginFailed", "no master key for the second factor"));
-    case Verdict::code_needed: return refund_login(database, trial.charge);
-    case Verdict::proven: break;
+    case Judgement::code_needed: return refund_login(database, trial.charge);
+    case Judgement::proven: break;
   }
   if (auto refunded = refund_login(database, trial.charge); !refunded) return refunded;
   if (auto known = remember_place(database, trial.attempt, context.clock.wall()); !known) return known;
@@ -108,7 +108,7 @@ Result<> end(const PanelContext& context, Database& database, const Request& req
 }  // namespace
 
 Task<std::optional<Problem>> prove(PanelContext& context, const Request& request, Proof proof, OnProven then) {
-  Trial trial{{account_of(proof.account), request.peer.address}, {}, {}, Verdict::wrong, ""};
+  Trial trial{{account_of(proof.account), request.peer.address}, {}, {}, Judgement::wrong, ""};
   auto by = actor_of(request);
   StoreJob first = [&](Database& database) {
     trial.user.reset();

@@ -64,7 +64,7 @@ constexpr std::array<Route, 47> kRoutes{{
      api::apply,
      Needs::change,
      "several objects in one transaction",
-     {.body = "ApplyBody", .answer = "ApplyResult"},
+     {.body = "ApplyBody", .answer = "ApplyResult", .query = "wait"},
      kObjects},
     {"POST",
      "/api/v1/seal",
@@ -236,9 +236,14 @@ constexpr std::array<Route, 47> kRoutes{{
      api::put_object,
      Needs::change,
      "create or replace one object",
-     {.body = "{Kind}Body", .answer = "{Kind}", .query = "wait owner"},
+     {.body = "{Kind}Body", .answer = "{Kind}", .query = "wait dryRun owner"},
      kObjects},
-    {"DELETE", "/api/v1/{kind}/{name}", api::delete_object, Needs::change, "delete one object"},
+    {"DELETE",
+     "/api/v1/{kind}/{name}",
+     api::delete_object,
+     Needs::change,
+     "delete one object",
+     {.answer = "{Kind}", .query = "wait dryRun"}},
 }};
 
 std::vector<std::string_view> segments(std::string_view path) {

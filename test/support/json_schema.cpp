@@ -57,8 +57,9 @@ value text_for(const object& schema, std::mt19937_64& random) {
 }
 
 const std::set<std::string_view> kKnown{
-    "$ref",      "type",   "const",       "enum",    "properties", "required", "additionalProperties", "items", "pattern",
-    "minLength", "format", "description", "default", "examples",   "title"};
+    "$ref",  "type",    "const",     "enum",   "properties",  "required", "additionalProperties",
+    "items", "pattern", "minLength", "format", "description", "default",  "examples",
+    "title", "anyOf"};
 
 }  // namespace
 
@@ -106,6 +107,10 @@ std::vector<std::string> JsonSchemas::broken(const value& schema, const value& f
   if (const auto* const pattern = rules.if_contains("pattern"); pattern != nullptr && found.is_string()) {
     if (!std::regex_search(std::string(found.get_string()), std::regex(std::string(pattern->as_string()))))
       say("breaks the pattern");
+  }
+  if (const auto* const any = rules.if_contains("anyOf")) {
+    const bool fits = std::ranges::any_of(any->as_array(), [&](const value& one) { return broken(one, found, path).empty(); });
+    if (!fits) std::ranges::move(broken(any->as_array().front(), found, path), std::back_inserter(out));
   }
   if (const auto* const items = rules.if_contains("items"); items != nullptr && found.is_array()) {
     for (std::size_t at = 0; at < found.get_array().size(); ++at)

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// ?dryRun=true: what a change would make of the objects, and of the document that Caddy runs.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "panel/context.hpp"
+#include "runtime/snapshot.hpp"
+
+namespace argos {
+
+struct Preview {
+  Snapshot before;
+  Desired after;
+};
+
+// Inside a transaction that is rolled back: begun before the change, seen after it.
+Result<> begin_preview(PanelContext& context, Database& database, Preview& preview);
+Result<> end_preview(Database& database, Preview& preview);
+
+// {"diff": "…", "conditions": {"host/app": …}}: what Caddy's document would differ in, as `diff -u` prints it, and what would be said
+// of the objects' own soundness where that differs. Caddy itself is not asked.
+Task<boost::json::object> told(PanelContext& context, Preview preview);
+
+}  // namespace argos
