@@ -38,6 +38,10 @@ struct AccountsKillTest : ::testing::Test {
     auto database = Database::open(folder / "argos.db", Database::Mode::read_only, 1000);
     EXPECT_GT(*database->number(done), 0) << "nothing was ever changed";
   }
+  void sql(const std::string& text) {
+    auto database = Database::open(folder / "argos.db", Database::Mode::read_write, 1000);
+    if (auto done = database->script(text); !done) throw std::runtime_error(done.error().text());
+  }
   static std::string numbered(const char* word, int nth) { return word + std::to_string(nth); }
   void with_users(int most) {
     auto database = Database::open(folder / "argos.db", Database::Mode::read_write, 1000);
@@ -68,6 +72,48 @@ TEST_F(AccountsKillTest, AUserIsDisabledWithItsAuditRowOrNotAtAll) {
         return std::vector<std::string>{"user", "disable", numbered("u", nth)};
       },
       "SELECT count(*) FROM users WHERE disabled", "SELECT count(*) FROM audit_log WHERE action = 'UserDisabled'");
+}
+
+// For what is done again and again to one user: his rows are made by hand, each run does it to another one.
+struct Deed {
+  std::string name, command;
+  std::string prepared;  // what the user's row says before
+  std::string done;  // and after
+  std::string action;
+};
+struct AccountsKilledDeed : AccountsKillTest, ::testing::WithParamInterface<Deed> {};
+
+TEST_P(AccountsKilledDeed, IsOnRecordOrWasNotDone) {
+  constexpr int kMost = 500;
+  with_users(kMost);
+  sql("UPDATE users SET " + GetParam().prepared);
+  sql("DELETE FROM audit_log");
+  sweep(
+      [](int nth) {
+        return std::vector<std::string>{"user", GetParam().command, numbered("u", nth)};
+      },
+      "SELECT count(*) FROM users WHERE " + GetParam().done,
+      "SELECT count(*) FROM audit_log WHERE action = '" + GetParam().action + "'");
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, AccountsKilledDeed,
+                         ::testing::Values(Deed{"enable", "enable", "disabled = 1", "disabled = 0", "UserEnabled"},
+                                           Deed{"reset_password", "reset-password", "password_hash = 'x'",
+                                                "password_hash <> 'x'", "UserPasswordChanged"},
+                                           Deed{"disable_2fa", "disable-2fa", "totp = 'sealed'", "totp = ''",
+                                                "SecondFactorDisabled"}),
+                         [](const auto& each) { return each.param.name; });
+
+TEST_F(AccountsKillTest, ATokenIsRevokedWithItsAuditRowOrNotAtAll) {
+  constexpr int kMost = 500;
+  for (int at = 0; at <= kMost; ++at)
+    sql("INSERT INTO api_tokens (id, name, token_hash, role, created_at) VALUES ('i" + std::to_string(at) + "', '" +
+        numbered("t", at) + "', 'h" + std::to_string(at) + "', 'viewer', 1)");
+  sweep(
+      [](int nth) {
+        return std::vector<std::string>{"token", "revoke", numbered("t", nth)};
+      },
+      "SELECT 501 - count(*) FROM api_tokens", "SELECT count(*) FROM audit_log WHERE action = 'TokenRevoked'");
 }
 
 TEST_F(AccountsKillTest, ATokenIsCreatedWithItsAuditRowOrNotAtAll) {

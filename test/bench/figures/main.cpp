@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "runtime/files.hpp"
+#include "test/bench/figures/api.hpp"
 #include "test/bench/figures/report.hpp"
 #include "test/bench/figures/site.hpp"
 
@@ -63,6 +64,8 @@ int run(int argc, char** argv) {
   figures.push_back(measure_integrity());
   std::cerr << "certificates …" << std::endl;
   std::ranges::move(figures_of(measure_certificates()), std::back_inserter(figures));
+  std::cerr << "the API …" << std::endl;
+  std::ranges::move(measure_api(), std::back_inserter(figures));
   std::cout << as_text(figures);
   if (!docs.empty()) write_docs(docs, figures, costs);
   return 0;
