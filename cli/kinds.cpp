@@ -8,7 +8,6 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 
 #include "model/nearest.hpp"
-#include "model/settings.hpp"
 #include "model/text.hpp"
 
 namespace argos {
@@ -46,7 +45,7 @@ Result<Key> parse_object(const std::string& kind, const std::string& name) {
   auto key = parse_key(name.empty() ? kind : kind + "/" + name);
   if (!key) return key;
   if (const auto known = desired_kind(names_of(key->kind).manifest); !known) return known.error();
-  if (key->name.empty() && key->kind == Kind::settings) key->name = Settings::kName;
+  if (key->name.empty()) key->name = only_name(key->kind);
   if (!key->name.empty()) return key;
   return Error{
       "NameRequired", "which of the " + std::string(names_of(key->kind).plural) + "?",

@@ -34,7 +34,7 @@ struct ManifestObject {
   std::string file;
   Position at;  // where its document starts
   // A certificate as it was written, until what it refers to is read.
-  std::variant<Host, TargetGroup, Settings, CertificateInput, Certificate> spec;
+  std::variant<Host, TargetGroup, Settings, CertificateInput, Certificate, BackupPolicy> spec;
   boost::json::object spec_json;  // as it was written, for `apply`
 };
 

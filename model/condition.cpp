@@ -42,14 +42,16 @@ bool says_the_same(const Condition& one, const Condition& other) {
          one.observed_generation == other.observed_generation;
 }
 
-const Decisive& decisive_conditions() {
+const Decisive& decisive_conditions(Kind kind) {
+  static const Decisive kOfArchives{.required = {"Verified"}, .optional = {"Decryptable"}, .objecting = {}};
+  if (kind == Kind::backup) return kOfArchives;
   static const Decisive kDecisive{.required = {"Accepted", "Programmed"},
                                   .optional = {"ManifestValid", "Decryptable", "Materialised"},
                                   .objecting = {"Valid"}};
   return kDecisive;
 }
 
-Condition summarise(const std::vector<Condition>& conditions) {
+Condition summarise(const std::vector<Condition>& conditions, const Decisive& decisive) {
   Condition ready{"Ready", Status::yes, "Ready", "", std::numeric_limits<std::uint64_t>::max(), {}};
   const auto weigh = [&](const Condition& held) {
     const bool telling = held.status == Status::no ? ready.status != Status::no : ready.status == Status::yes;
@@ -58,10 +60,10 @@ Condition summarise(const std::vector<Condition>& conditions) {
     ready.reason = held.reason;
     ready.message = held.message;
   };
-  for (const auto type : decisive_conditions().optional) {
+  for (const auto type : decisive.optional) {
     if (const auto* const held = find(conditions, type)) weigh(*held);
   }
-  for (const auto type : decisive_conditions().required) {
+  for (const auto type : decisive.required) {
     const auto* const found = find(conditions, type);
     const Condition held =
         found != nullptr
@@ -70,7 +72,7 @@ Condition summarise(const std::vector<Condition>& conditions) {
     ready.observed_generation = std::min(ready.observed_generation, held.observed_generation);
     weigh(held);
   }
-  for (const auto type : decisive_conditions().objecting) {
+  for (const auto type : decisive.objecting) {
     const auto* const held = find(conditions, type);
     if (held == nullptr) continue;
     ready.observed_generation = std::min(ready.observed_generation, held->observed_generation);

@@ -10,6 +10,8 @@
 
 #include <boost/json/value.hpp>
 
+#include "model/kind.hpp"
+
 namespace argos {
 
 using WallTime = std::chrono::system_clock::time_point;
@@ -37,12 +39,12 @@ bool says_the_same(const Condition& one, const Condition& other);
 struct Decisive {
   std::vector<std::string_view> required, optional, objecting;
 };
-const Decisive& decisive_conditions();
+const Decisive& decisive_conditions(Kind kind);
 
 // An object's Ready, from its other conditions: False with the first False one's reason and message, else Unknown with the first
 // Unknown one's (a required one that is absent is Unknown), else True. Its generation is the oldest that a required or an objecting
 // one saw: nothing is Ready before it was looked at.
-Condition summarise(const std::vector<Condition>& conditions);
+Condition summarise(const std::vector<Condition>& conditions, const Decisive& decisive);
 
 // RFC 3339 in UTC with milliseconds: "2026-11-23T06:08:47.123Z".
 std::string to_rfc3339(WallTime time);

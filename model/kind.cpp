@@ -8,13 +8,15 @@
 namespace argos {
 namespace {
 
-constexpr std::array<KindNames, 4> kDesired{{
+constexpr std::array<KindNames, 5> kDesired{{
     {Kind::settings, "Settings", "settings", "settings"},
     {Kind::target_group, "TargetGroup", "targetgroups", "target_groups"},
     {Kind::host, "Host", "hosts", "hosts"},
     {Kind::certificate, "Certificate", "certificates", "host_manual_certs"},
+    {Kind::backup_policy, "BackupPolicy", "backuppolicies", "backup_policies"},
 }};
 constexpr KindNames kController{Kind::controller, "Controller", "controllers", "controllers"};
+constexpr KindNames kBackup{Kind::backup, "Backup", "backups", "backups"};
 constexpr KindNames kRequest{Kind::request, "Request", "requests", "requests"};
 constexpr KindNames kUser{Kind::user, "User", "users", "users"};
 
@@ -33,8 +35,13 @@ std::span<const KindNames> desired_kinds() { return kDesired; }
 const KindNames& names_of(Kind kind) {
   if (kind == Kind::request) return kRequest;
   if (kind == Kind::user) return kUser;
+  if (kind == Kind::backup) return kBackup;
   const auto* const found = std::ranges::find(kDesired, kind, &KindNames::kind);
   return found == kDesired.end() ? kController : *found;
+}
+
+std::string_view only_name(Kind kind) {
+  return kind == Kind::settings || kind == Kind::backup_policy ? "default" : "";
 }
 
 std::optional<Kind> kind_from(std::string_view word) {

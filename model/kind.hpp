@@ -15,8 +15,10 @@ enum class Kind {
   target_group,
   settings,
   certificate,
+  backup_policy,
   controller,  // not written by anyone: a controller's own conditions
   request,     // somebody wants a verb done once (runtime/requests.hpp): only a name in the feed
+  backup,      // an archive (model/archive.hpp): its conditions, and its name in the feed
   user,        // somebody's account, sessions or tokens changed (runtime/users.hpp): the same
 };
 
@@ -30,6 +32,9 @@ struct KindNames {
 // The kinds that have rows, in the order in which they are applied: what others refer to comes first.
 std::span<const KindNames> desired_kinds();
 const KindNames& names_of(Kind kind);  // of the others too
+
+// The one name that objects of that kind may have; empty where there may be many.
+std::string_view only_name(Kind kind);
 
 // Any spelling a person would try: "Host", "host", "hosts", "targetgroup", "target_group", "tg".
 std::optional<Kind> kind_from(std::string_view word);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "model/backup_policy.hpp"
 #include "model/certificate.hpp"
 #include "model/certificate_pair.hpp"
 #include "model/describe.hpp"
@@ -55,6 +56,7 @@ decltype(auto) with_spec(Kind kind, F&& f) {
     case Kind::target_group: return f.template operator()<TargetGroup>();
     case Kind::settings: return f.template operator()<Settings>();
     case Kind::certificate: return f.template operator()<Certificate>();
+    case Kind::backup_policy: return f.template operator()<BackupPolicy>();
     default: return f.template operator()<Host>();
   }
 }

@@ -7,7 +7,7 @@ namespace argos {
 namespace {
 
 boost::json::object name_schema(Kind kind) {
-  if (kind == Kind::settings) return {{"const", Settings::kName}};
+  if (const auto only = only_name(kind); !only.empty()) return {{"const", only}};
   return {{"type", "string"},
           {"pattern", "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"},
           {"description", "a lower-case DNS label; with kind it is the identity"}};

@@ -9,6 +9,7 @@
 #include <boost/url/url_view.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "model/cron.hpp"
 #include "model/text.hpp"
 #include "model/x509.hpp"
 
@@ -332,14 +333,51 @@ FieldErrors validate(const Settings& settings) {
   return found.take();
 }
 
+namespace {
+
+constexpr int kLongestAge = 36'500;  // days
+constexpr int kMostKept = 10'000;    // archives
+
+void check_retention(Findings& found, const Retention& retention) {
+  found.range("spec.retention.days", retention.days, 0, kLongestAge);
+  const auto count = [&](std::string_view field, int value) {
+    found.range(fmt::format("spec.retention.{}", field), value, 0, kMostKept);
+  };
+  count("keepLast", retention.keep_last);
+  count("keepDaily", retention.keep_daily);
+  count("keepWeekly", retention.keep_weekly);
+  count("keepMonthly", retention.keep_monthly);
+  if (keeps_nothing(retention)) {
+    found.add("spec.retention", "Required", "keeps nothing: every archive would be deleted as soon as it is made",
+              "set days, or one of keepLast, keepDaily, keepWeekly and keepMonthly");
+  }
+  if (retention.kinds.empty()) {
+    found.add("spec.retention.kinds", "Required", "names no kind of archives", "write [scheduled]; to delete none, set days: 36500");
+  }
+  auto kinds = retention.kinds;
+  std::ranges::sort(kinds);
+  if (std::ranges::adjacent_find(kinds) != kinds.end())
+    found.add("spec.retention.kinds", "Duplicate", "names a kind twice", "name each once");
+}
+
+}  // namespace
+
+FieldErrors validate(const BackupPolicy& policy) {
+  Findings found;
+  if (const auto schedule = parse_cron(policy.schedule); !schedule) found.add("spec.schedule", schedule.error());
+  check_retention(found, policy.retention);
+  return found.take();
+}
+
 FieldErrors validate_name(Kind kind, std::string_view name) {
   Findings found;
   constexpr auto kPath = "metadata.name";
   if (name.empty()) {
     found.add(kPath, "Required", "is missing", "give the object a name, such as my-app");
-  } else if (kind == Kind::settings && name != Settings::kName) {
-    found.add(kPath, "Invalid", fmt::format("'{}' is not the name of the settings", shown(name)),
-              fmt::format("there is one Settings object, named {}", Settings::kName));
+  } else if (const auto only = only_name(kind); !only.empty() && name != only) {
+    const auto of_them = kind == Kind::settings ? "the settings" : "the backup policy";
+    found.add(kPath, "Invalid", fmt::format("'{}' is not the name of {}", shown(name), of_them),
+              fmt::format("there is one {} object, named {}", names_of(kind).manifest, only));
   } else if (const auto bad = bad_object_name(name)) {
     found.add(kPath, *bad);
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/backup_policy.hpp"
 #include "model/certificate.hpp"
 #include "model/error.hpp"
 #include "model/field_error.hpp"
@@ -17,11 +18,12 @@ namespace argos {
 FieldErrors validate(const Host& host);
 FieldErrors validate(const TargetGroup& group);
 FieldErrors validate(const Settings& settings);
+FieldErrors validate(const BackupPolicy& policy);
 FieldErrors validate(const Certificate& certificate);  // its form; what else may be wrong with it model/x509.hpp says
 FieldErrors validate_unread(const Certificate& certificate);  // the same, for whoever reads the PEM in any case
 FieldErrors validate(const CertificateInput& certificate);  // that there is each text, once
 
-// metadata.name: a lower-case DNS label (RFC 1123), at most 63 characters. Settings has one name, "default".
+// metadata.name: a lower-case DNS label (RFC 1123), at most 63 characters. Settings and BackupPolicy have one name, "default".
 FieldErrors validate_name(Kind kind, std::string_view name);
 
 // A domain as DNS and TLS see it: lower case, IDNA 2008 (UTS 46, non-transitional) A-labels, no trailing dot, at most 253

@@ -23,7 +23,7 @@ namespace argos {
 struct SentObject {
   std::string kind, name;  // as they were written, for the answer; empty where they were not
   std::optional<Key> key;  // where both are sound
-  std::variant<std::monostate, Host, TargetGroup, Settings, CertificateInput, ReadCertificate> spec;
+  std::variant<std::monostate, Host, TargetGroup, Settings, CertificateInput, ReadCertificate, BackupPolicy> spec;
   FieldErrors errors;
 };
 // What a sound one holds before it is stored.

@@ -7,13 +7,13 @@ namespace argos {
 
 bool Conditions::set(const Key& key, Condition next) {
   const bool moved = put(key, std::move(next));
-  if (key.kind != Kind::controller) put(key, summarise(board_[key]));
+  if (key.kind != Kind::controller) put(key, summarise(board_[key], decisive_conditions(key.kind)));
   return moved;
 }
 
 void Conditions::set_all(const Key& key, std::vector<Condition> next) {
   for (auto& condition : next) put(key, std::move(condition));
-  if (key.kind != Kind::controller) put(key, summarise(board_[key]));
+  if (key.kind != Kind::controller) put(key, summarise(board_[key], decisive_conditions(key.kind)));
 }
 
 bool Conditions::put(const Key& key, Condition next) {
@@ -40,7 +40,7 @@ void Conditions::drop(const Key& key, std::string_view type) {
   const auto held = board_.find(key);
   if (held == board_.end()) return;
   if (std::erase_if(held->second, [&](const Condition& condition) { return condition.type == type; }) == 0) return;
-  if (key.kind != Kind::controller) put(key, summarise(held->second));
+  if (key.kind != Kind::controller) put(key, summarise(held->second, decisive_conditions(key.kind)));
 }
 
 void Conditions::forget(const Key& key) {

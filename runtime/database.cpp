@@ -156,6 +156,12 @@ Result<std::int64_t> Database::number(std::string_view sql, const Cells& paramet
   return cell.is_int64() ? cell.get_int64() : 0;
 }
 
+void Database::stop_when(const std::atomic<bool>& wish) {
+  constexpr int kSteps = 10'000;
+  const auto asked = [](void* held) { return static_cast<const std::atomic<bool>*>(held)->load() ? 1 : 0; };
+  sqlite3_progress_handler(handle_.get(), kSteps, asked, const_cast<std::atomic<bool>*>(&wish));
+}
+
 int Database::changes() const { return sqlite3_changes(handle_.get()); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 

@@ -2,6 +2,7 @@
 // SQLite's C interface, less its pitfalls: handles that close themselves, errors as values, cells as JSON scalars.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -46,6 +47,9 @@ class Database {
   Result<> run(std::string_view sql, const Cells& parameters = {});  // one statement, no rows wanted
   Result<> script(const std::string& sql);  // several statements, no parameters
   Result<std::int64_t> number(std::string_view sql, const Cells& parameters = {});  // the one cell of the one row; 0 if none
+
+  // What runs from now on ends (DatabaseError) as soon as that is true. It must outlive the connection.
+  void stop_when(const std::atomic<bool>& wish);
 
   int changes() const;  // rows changed by the last run()
   bool in_transaction() const;

@@ -15,7 +15,7 @@ using testing::IsEmpty;
 
 template <class Spec>
 class EveryKind : public testing::Test {};
-using Specs = testing::Types<Host, TargetGroup, Settings>;
+using Specs = testing::Types<Host, TargetGroup, Settings, BackupPolicy>;
 TYPED_TEST_SUITE(EveryKind, Specs);
 
 TYPED_TEST(EveryKind, ComesBackFromJson) {

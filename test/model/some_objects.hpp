@@ -20,6 +20,7 @@ class SomeObjects {
     if constexpr (std::is_same_v<Spec, Host>) return host();
     if constexpr (std::is_same_v<Spec, TargetGroup>) return target_group();
     if constexpr (std::is_same_v<Spec, Settings>) return settings();
+    if constexpr (std::is_same_v<Spec, BackupPolicy>) return backup_policy();
   }
 
   Host host() {
@@ -66,6 +67,16 @@ class SomeObjects {
     settings.stream_close_delay.value = std::chrono::milliseconds(number(0, 86'400'000));
     settings.retry_for.value = std::chrono::milliseconds(number(0, 60'000));
     return settings;
+  }
+
+  BackupPolicy backup_policy() {
+    BackupPolicy policy;
+    policy.enabled = coin();
+    policy.schedule = pick({"0 2 * * *", "@daily", "*/5 1-3 * * mon"});
+    policy.retention = {number(1, 400), number(0, 9), number(0, 9), number(0, 9), number(0, 9), {BackupKind::scheduled}};
+    if (coin()) policy.retention.kinds.push_back(BackupKind::manual);
+    policy.include_caddy_data = coin();
+    return policy;
   }
 
   // Any JSON: what YAML must carry unharmed.

@@ -268,7 +268,9 @@ TEST(Rows, TheSchemasDefaultsAreTheModels) {
     (void)database.run("INSERT INTO settings (name) VALUES ('default')");
     EXPECT_EQ((*read_one<Host>(database, "h"))->spec, some_host());
     EXPECT_EQ((*read_one<TargetGroup>(database, "g"))->spec, TargetGroup{});
+    (void)database.run("INSERT INTO backup_policies (name) VALUES ('default')");
     EXPECT_EQ((*read_one<Settings>(database, "default"))->spec, Settings{});
+    EXPECT_EQ((*read_one<BackupPolicy>(database, "default"))->spec, BackupPolicy{});
     return {};
   });
   EXPECT_TRUE(written);
