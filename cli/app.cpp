@@ -12,6 +12,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
+#include "cli/restore.hpp"
 #include "cli/serve.hpp"
 #include "cli/up.hpp"
 #include "model/nearest.hpp"
@@ -57,6 +58,7 @@ struct Typed {
   SealOptions seal;
   IntegrityOptions integrity;
   RenewOptions renewed;
+  RestoreOptions restored;
   UserOptions user;
   TokenOptions token;
 };
@@ -152,6 +154,31 @@ void add_renewing(CLI::App& app, Typed& typed) {
   sub->add_option("HOST", typed.renewed.host, "a host with tls.mode auto or internal")->required()->option_text(" ");
   sub->add_flag("--wait", typed.renewed.wait, "until another certificate is shown, or none was to be had");
   sub->add_option("--timeout", typed.renewed.timeout, "how long --wait waits (3m)")->option_text("TIME");
+}
+
+void add_restoring(CLI::App& app, Typed& typed) {
+  auto* const sub =
+      add(app, typed, "restore", "make the database what it was in an archive; the one that is replaced is kept beside it",
+          "  argos restore --file argos-backup-20261127-020000.tar.gz --dry-run\n"
+          "  argos restore --file /mnt/argos-backup-20261127-020000.tar.gz --yes --wait\n"
+          "  argos restore --undo --yes          (what the last restore replaced comes back)\n"
+          "At once where argos runs, else when it starts. Whatever is wrong is said, and then nothing has changed.",
+          [&typed] {
+            typed.restored.format = typed.format;
+            return restore(typed.restored);
+          });
+  auto& options = typed.restored;
+  sub->add_option("--file", options.file, "the archive: a path, its name in the folder of archives, or - for stdin")
+      ->option_text("PATH");
+  sub->add_option("--sha256", options.sha256, "what the archive's SHA-256 must be")->option_text("HEX");
+  sub->add_flag("--yes", options.yes, "do it");
+  sub->add_flag("--dry-run", options.dry_run, "say what would change, and change nothing");
+  sub->add_flag("--wait", options.wait, "until it is done or refused");
+  sub->add_option("--timeout", options.timeout, "how long --wait waits (10m)")->option_text("TIME");
+  sub->add_flag("--without-secrets", options.without_secrets, "go on where no master key opens what lies sealed in it");
+  sub->add_flag("--undo", options.undo, "restore the database that the last restore replaced");
+  sub->add_flag("--cancel", options.cancel, "take a restore back that has not been done yet");
+  add_output(sub, typed);
 }
 
 void add_drifting(CLI::App& app, Typed& typed) {
@@ -445,6 +472,7 @@ int run_cli(int argc, char** argv) {
   add_changing(app, typed);
   add_sealing(app, typed);
   add_renewing(app, typed);
+  add_restoring(app, typed);
   add_drifting(app, typed);
   add_looking(app, typed);
   add_keys(app, typed);

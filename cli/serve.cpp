@@ -22,6 +22,7 @@
 #include "controllers/integrity.hpp"
 #include "controllers/manifests.hpp"
 #include "controllers/migrations.hpp"
+#include "controllers/restore.hpp"
 #include "controllers/secrets.hpp"
 #include "controllers/targets.hpp"
 #include "controllers/tls.hpp"
@@ -61,7 +62,16 @@ class Stack {
  public:
   Stack(const Config& config, KeyRing ring, SessionKey session_key, InitialAdmin first, const Companions& companions)
       : config_(config), companions_(companions), secrets_(std::move(ring)), session_key_(std::move(session_key)) {
-    manager_.add<Migrations>(store_, workers_).before_store().every(1min);
+    manager_
+        .add<Restore>(store_, conditions_, reports_, clock_, secrets_.ring(),
+                      Restore::Options{.places = RestorePlaces::of(config), .leaving = &leaving_})
+        .before_store()
+        .every(1s);
+    manager_.add<Migrations>(store_, workers_)
+        .before_store()
+        .after("restore")
+        .all(Kind::settings)  // what says that the database is ready says so to it too
+        .every(1min);
     manager_.add<SecretsKeeper>(store_, workers_, conditions_, secrets_)
         .all(Kind::certificate)
         .all(Kind::user)
@@ -156,6 +166,7 @@ class Stack {
   void stop(int number) {
     spdlog::info("stopping: signal {}", number);
     sd_notify("STOPPING=1");
+    leaving_ = true;
     manager_.stop();
     way_out_.expires_after(kWayOut);
     way_out_.async_wait([](const boost::system::error_code& cancelled) {
@@ -213,6 +224,7 @@ class Stack {
                       secrets_, workers_,    events_,  passwords_, session_key_, surroundings_of(config_)};
   HttpServer server_{context_.get_executor(), make_handler(panel_), {}, make_gate(panel_)};
   bool announced_ = false;
+  std::atomic<bool> leaving_ = false;
 };
 
 int fail(const Error& error) {

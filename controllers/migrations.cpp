@@ -26,7 +26,13 @@ Error newer(std::int64_t found, int known) {
           "run the argos that wrote it, or restore a backup made before the upgrade", Retry::never};
 }
 
-Result<int> version_of(Database& database) {
+int last_of(std::span<const MigrationStep> steps) { return steps.empty() ? 0 : number_of(steps.back().first); }
+
+}  // namespace
+
+int step_number(const MigrationStep& step) { return number_of(step.first); }
+
+Result<int> schema_version_of(Database& database) {
   const auto has_table = database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'");
   if (!has_table) return has_table.error();
   if (*has_table == 0) return 0;
@@ -35,7 +41,7 @@ Result<int> version_of(Database& database) {
   return static_cast<int>(*version);
 }
 
-int last_of(std::span<const MigrationStep> steps) { return steps.empty() ? 0 : number_of(steps.back().first); }
+namespace {
 
 // On a worker, through a read-only connection, before anything opens the file for writing.
 Result<> check_file(const std::string& path, int known) {
@@ -45,7 +51,7 @@ Result<> check_file(const std::string& path, int known) {
   constexpr int kBusyMilliseconds = 2000;
   auto database = Database::open(path, Database::Mode::read_only, kBusyMilliseconds);
   if (!database) return database.error();
-  const auto version = version_of(*database);
+  const auto version = schema_version_of(*database);
   if (!version) return version.error();
   if (*version > known) return newer(*version, known);
   if (size > kLargestToCheck) return {};
@@ -68,7 +74,7 @@ std::span<const MigrationStep> migration_steps() { return embedded::argos_steps(
 int schema_version() { return last_of(migration_steps()); }
 
 Result<Migrated> migrate(Database& database, std::span<const MigrationStep> steps) {
-  const auto found = version_of(database);
+  const auto found = schema_version_of(database);
   if (!found) return found.error();
   Migrated out{.from = *found, .to = *found};
   if (out.from > last_of(steps)) return newer(out.from, last_of(steps));

@@ -23,6 +23,10 @@ using MigrationStep = std::pair<std::string_view, std::string_view>;
 std::span<const MigrationStep> migration_steps();  // those of this program, in order
 int schema_version();  // the last one's number
 
+int step_number(const MigrationStep& step);
+// 0: it is no database of argos'.
+Result<int> schema_version_of(Database& database);
+
 struct Migrated {
   int from = 0;
   int to = 0;

@@ -17,10 +17,11 @@ struct RestoreMarker {
   std::optional<std::string> sha256;  // 64 lower-case hexadecimal digits
   std::string requested_at;  // RFC 3339
   std::string requested_by;
+  std::optional<bool> without_secrets;  // go on where no key of the ring opens what lies sealed in it
 
   bool operator==(const RestoreMarker&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(RestoreMarker, (), (id, archive, sha256, requested_at, requested_by))
+BOOST_DESCRIBE_STRUCT(RestoreMarker, (), (id, archive, sha256, requested_at, requested_by, without_secrets))
 
 // JSON, or just the archive's path on one line. An unknown field is an error: a misspelt `sha256` must not go unchecked.
 Result<RestoreMarker> parse_restore_marker(std::string_view text);

@@ -77,6 +77,10 @@ Task<Answer> disable_users_factor(PanelContext& context, const Request& request,
 Task<Answer> tokens(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> create_token(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> revoke_token(PanelContext& context, const Request& request, const Match& match);
+// api_restore.cpp
+Task<Answer> restore_report(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> want_restore(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> cancel_restore(PanelContext& context, const Request& request, const Match& match);
 // api_audit.cpp
 Task<Answer> audit(PanelContext& context, const Request& request, const Match& match);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is sent to the routes about accounts, as it is sent: one description reads it and is its schema.
+// What is sent to the routes about accounts and restores, as it is sent: one description reads it and is its schema.
 #pragma once
 
 #include <optional>
@@ -52,5 +52,12 @@ struct NewTokenBody {
   std::string expires = "90d";  // or never
 };
 BOOST_DESCRIBE_STRUCT(NewTokenBody, (), (name, role, expires))
+
+struct RestoreBody {
+  std::string archive;  // its name in the folder of archives
+  std::optional<std::string> sha256;
+  bool without_secrets = false;
+};
+BOOST_DESCRIBE_STRUCT(RestoreBody, (), (archive, sha256, without_secrets))
 
 }  // namespace argos

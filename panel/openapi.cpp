@@ -78,6 +78,7 @@ object schemas() {
   out["UserChangeBody"] = json_schema<UserChangeBody>();
   out["ResetPasswordBody"] = json_schema<ResetPasswordBody>();
   out["NewTokenBody"] = json_schema<NewTokenBody>();
+  out["RestoreBody"] = json_schema<RestoreBody>();
   for (const auto& names : desired_kinds()) {
     const std::string name(names.manifest);
     out[name] = answered_schema(names.kind);

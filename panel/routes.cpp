@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t kSmall = 64U << 10U;
 constexpr std::uint64_t kObjects = 8U << 20U;  // bodies that hold them
 
-constexpr std::array<Route, 47> kRoutes{{
+constexpr std::array<Route, 50> kRoutes{{
     {"GET", "/healthz", api::healthz, Needs::nothing, "200 while the process answers"},
     {"GET",
      "/readyz",

@@ -162,6 +162,19 @@ void Database::stop_when(const std::atomic<bool>& wish) {
   sqlite3_progress_handler(handle_.get(), kSteps, asked, const_cast<std::atomic<bool>*>(&wish));
 }
 
+Result<> Database::distrust() {
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  if (auto set = run("PRAGMA cell_size_check=ON"); !set) return set;
+  return silence_triggers();
+}
+
+Result<> Database::silence_triggers() {
+  const int code = sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  if (code != SQLITE_OK) return error(code);
+  return {};
+}
+
 int Database::changes() const { return sqlite3_changes(handle_.get()); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 

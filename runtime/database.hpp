@@ -51,6 +51,11 @@ class Database {
   // What runs from now on ends (DatabaseError) as soon as that is true. It must outlive the connection.
   void stop_when(const std::atomic<bool>& wish);
 
+  // For a file of unknown origin: nothing in its schema is trusted, and no trigger of it runs.
+  Result<> distrust();
+  // What is written from now on is told to no trigger.
+  Result<> silence_triggers();
+
   int changes() const;  // rows changed by the last run()
   bool in_transaction() const;
 

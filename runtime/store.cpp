@@ -16,11 +16,25 @@
 namespace argos {
 namespace {
 
-// A before-restore file beside a missing database means that a restore went wrong: an empty database in its place would be
-// pushed to Caddy as "no hosts wanted".
+// Where a database is to come from an archive, or was replaced by one, an empty one in its place would be pushed to Caddy as "no hosts
+// wanted".
+std::optional<Error> waiting_for_restore(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const auto folder = path.parent_path();
+  if (std::filesystem::exists(folder / ".restore_pending", ignored) ||
+      std::filesystem::exists(path.string() + ".restore-staging", ignored))
+    return Error{"RestorePending", fmt::format("{} is being restored", path.string()), "", Retry::backoff};
+  if (std::filesystem::exists(folder / ".restore_failed", ignored))
+    return Error{"RestoreRefused",
+                 fmt::format("there is no {}, and the archive that was to become it was refused", path.string()),
+                 "see .restore_failed, and restore another; or delete .restore_failed to begin with nothing", Retry::backoff};
+  return std::nullopt;
+}
+
 std::optional<Error> missing_after_restore(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) return std::nullopt;
+  if (auto waiting = waiting_for_restore(path)) return waiting;
   const auto prefix = path.filename().string() + ".before-restore-";
   std::string newest;
   for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), ignored)) {

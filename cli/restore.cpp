@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/restore.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include "cli/app.hpp"
+#include "cli/client.hpp"
+#include "controllers/restore_plan.hpp"
+#include "model/duration.hpp"
+#include "model/text.hpp"
+#include "runtime/files.hpp"
+#include "runtime/random.hpp"
+#include "runtime/user.hpp"
+
+namespace argos {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kIdBytes = 8;
+
+Error wrongly(std::string message, std::string hint) { return {"Invalid", std::move(message), std::move(hint), Retry::never}; }
+
+// What comes on stdin lies in the folder of archives afterwards, as any other archive does.
+Result<std::string> keep_stdin(const RestorePlaces& places) {
+  std::error_code failed;
+  fs::create_directories(places.backups, failed);
+  const auto name = fmt::format("uploaded-{}.tar.gz", random_hex(4));
+  const auto path = places.backups + "/" + name, partial = places.backups + "/." + name + ".partial";
+  {
+    std::ofstream out(partial, std::ios::binary);
+    ::chmod(partial.c_str(), 0600);
+    out << std::cin.rdbuf();
+    out.flush();
+    if (!out) {
+      fs::remove(partial, failed);
+      return Error{"CannotWrite", "cannot write " + partial, "is there space?"};
+    }
+  }
+  fs::rename(partial, path, failed);
+  if (failed) return Error{"CannotWrite", "cannot name " + path + ": " + failed.message()};
+  return path;
+}
+
+Result<std::string> archive_of(const RestoreOptions& options, const RestorePlaces& places) {
+  if (options.undo) {
+    const auto former = before_restore_files(places);
+    if (former.empty()) return Error{"NothingToUndo", "no database that a restore replaced is here", "", Retry::never};
+    return former.front();
+  }
+  if (options.file == "-") return keep_stdin(places);
+  std::error_code unknown;
+  if (fs::exists(options.file, unknown)) return absolute_path(options.file);
+  const auto named = places.backups + "/" + options.file;
+  if (options.file.find('/') == std::string::npos && fs::exists(named, unknown)) return named;
+  return Error{"NotFound", "there is no " + options.file, "archives lie in " + places.backups, Retry::never};
+}
+
+Result<> used_well(const RestoreOptions& options) {
+  const int ways = static_cast<int>(!options.file.empty()) + static_cast<int>(options.undo) + static_cast<int>(options.cancel);
+  if (ways != 1) return wrongly("say what is to be restored", "restore --file PATH, restore --undo, or restore --cancel");
+  if (!options.cancel && !options.dry_run && !options.yes)
+    return wrongly("this replaces the database", "add --yes to do it, or --dry-run to see what would change");
+  return {};
+}
+
+int cancel(const RestorePlaces& places) {
+  const auto marker = read_marker(places);
+  if (marker && !*marker) {
+    std::cout << "no restore is wanted\n";
+    return kDone;
+  }
+  std::error_code failed;
+  fs::remove(places.marker(), failed);
+  if (failed) return fail(Error{"CannotWrite", "cannot delete " + places.marker() + ": " + failed.message()});
+  std::cout << "the restore is taken back\n";
+  return kDone;
+}
+
+void print_plan(const boost::json::object& plan) {
+  std::cout << "from " << plan.at("archive").as_string();
+  if (plan.at("createdAt").is_string()) std::cout << ", made at " << plan.at("createdAt").as_string();
+  std::cout << "\nschema " << plan.at("schema").at("from") << " -> " << plan.at("schema").at("to")
+            << "; master key: " << plan.at("keys").as_string() << "\n";
+  if (const auto* const message = plan.if_contains("message")) std::cout << message->as_string() << "\n";
+  if (!plan.at("replaces").as_bool()) std::cout << "there is no database here: all of it comes from the archive\n";
+  Table table({"CHANGE", "KIND", "NAME", ""});
+  for (const auto* const list : {&plan.at("objects"), &plan.at("users")}) {
+    for (const auto& one : list->as_array()) {
+      const bool file = one.at("manifest").as_bool();
+      table.add({std::string(one.at("change").as_string()), std::string(one.at("kind").as_string()),
+                 std::string(one.at("name").as_string()), file ? "then as its manifest says" : ""});
+    }
+  }
+  if (!table.empty()) print(table);
+  std::cout << plan.at("sessionsEnded") << " sessions would end\n";
+}
+
+int foretell(const RestoreOptions& options, const RestorePlaces& places, const RestoreMarker& marker, const KeyRing& ring) {
+  JobProgress progress;
+  const auto plan = plan_restore(places, marker, ring, progress);
+  if (!plan) return fail(plan.error());
+  if (options.format == Format::table) {
+    print_plan(*plan);
+  } else {
+    print(options.format, *plan);
+  }
+  return kDone;
+}
+
+int said_at_the_end(const RestorePlaces& places) {
+  if (const auto refusal = read_refusal(places))
+    return fail(Error{refusal->reason, "refused, and nothing was changed: " + refusal->message, refusal->hint});
+  std::cout << "restored\n";
+  return kDone;
+}
+
+int wait_for_it(const RestoreOptions& options, const RestorePlaces& places, const std::string& socket) {
+  const auto patience = parse_duration(options.timeout);
+  if (!patience) return misused(wrongly("'" + shown(options.timeout) + "' is no time to wait", "write 10m or 90s"));
+  const auto end = std::chrono::steady_clock::now() + patience->value;
+  while (std::chrono::steady_clock::now() < end) {
+    const auto marker = read_marker(places);
+    if (marker && !*marker) return said_at_the_end(places);
+    std::this_thread::sleep_for(100ms);
+  }
+  std::error_code unknown;
+  complain(fs::exists(socket, unknown) ? "it is not done yet; `argos status` says how far it is"
+                                       : "argos does not run: it is done when it starts");
+  return kLate;
+}
+
+}  // namespace
+
+int restore(const RestoreOptions& options) {
+  if (auto well = used_well(options); !well) return misused(well.error());
+  auto config = read_config(client_environment());
+  if (!config) return misused(config.error());
+  const auto places = RestorePlaces::of(*config);
+  if (options.cancel) return cancel(places);
+  const auto archive = archive_of(options, places);
+  if (!archive) return fail(archive.error());
+  RestoreMarker marker{random_hex(kIdBytes),   *archive, {}, to_rfc3339(std::chrono::system_clock::now()),
+                       user_name(::geteuid()), {}};
+  if (!options.sha256.empty()) marker.sha256 = options.sha256;
+  if (options.without_secrets) marker.without_secrets = true;
+  if (options.dry_run) return foretell(options, places, marker, KeyRing::take(*config));
+  std::error_code failed;
+  fs::remove(places.failed(), failed);  // of an earlier one
+  if (auto written = write_marker(places, marker); !written) return fail(written.error());
+  std::cout << *archive << " is to be restored: at once where argos runs, else when it starts\n";
+  return options.wait ? wait_for_it(options, places, config->socket_path()) : kDone;
+}
+
+}  // namespace argos

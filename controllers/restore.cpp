@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/restore.hpp"
+
+#include <filesystem>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include "runtime/random.hpp"
+
+namespace argos {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kIdBytes = 8;
+constexpr std::chrono::milliseconds kTellEvery{200};
+constexpr const char* kType = "LastRestore";
+
+bool may_pass(const Error& error) { return error.reason == "DatabaseInUse" || error.reason == "DatabaseBusy"; }
+
+}  // namespace
+
+Restore::Restore(Store& store, Conditions& conditions, Reports& reports, const Clock& clock, const KeyRing& ring,
+                 Options options)
+    : store_(store), conditions_(conditions), reports_(reports), clock_(clock), ring_(ring), options_(std::move(options)) {
+  publish(nullptr, nullptr);
+}
+
+Task<Result<Next>> Restore::reconcile(const Key&) {
+  auto wanted = read_marker(options_.places);
+  if (!wanted && wanted.error().reason != "MarkerInvalid") co_return wanted.error();
+  if (!wanted) co_return refuse(wanted.error(), {});
+  if (!*wanted) co_return rest();
+  auto marker = named(std::move(**wanted));
+  if (!marker) co_return marker.error();
+  const auto done = is_restored(options_.places, *marker);
+  if (!done) co_return done.error();
+  if (*done) co_return finish(*marker);
+  RestoreMarker known = *marker;
+  co_return co_await go_on(std::move(known));
+}
+
+// Nothing is wanted. What was prepared for a wish that was taken back goes.
+Result<Next> Restore::rest() {
+  staged_.reset();
+  std::error_code failed;
+  std::filesystem::remove_all(options_.places.staging(), failed);
+  if (const auto refusal = read_refusal(options_.places))
+    say(Status::no, refusal->reason, refusal->message + "; " + refusal->hint);
+  publish(nullptr, nullptr);
+  return Next::on_change();
+}
+
+// One that was written by hand gets an id, before anything else: by that it is known when it is done.
+Result<RestoreMarker> Restore::named(RestoreMarker marker) {
+  if (!marker.id.empty()) return marker;
+  marker.id = random_hex(kIdBytes);
+  if (marker.requested_at.empty()) marker.requested_at = to_rfc3339(clock_.wall());
+  if (marker.requested_by.empty()) marker.requested_by = "a marker";
+  if (auto written = write_marker(options_.places, marker); !written) return written.error();
+  return marker;
+}
+
+Task<Result<Next>> Restore::go_on(RestoreMarker marker) {
+  if (!staged_ || !(staged_for_ == marker)) {
+    spdlog::info("restore: {} is wanted by {}", marker.archive, marker.requested_by);
+    auto staged = co_await prepare(marker);
+    if (!staged && staged.error().reason == "Cancelled") co_return staged.error();
+    if (!staged) co_return refuse(staged.error(), marker);
+    staged_ = std::move(*staged);
+    staged_for_ = marker;
+    co_return Next::in({});  // it may have been taken back meanwhile
+  }
+  const auto swapped = swap(marker);
+  if (!swapped && may_pass(swapped.error())) co_return swapped.error();
+  staged_.reset();
+  if (!swapped) co_return refuse(swapped.error(), marker);
+  co_return finish(marker);
+}
+
+Task<Result<Staged>> Restore::prepare(RestoreMarker marker) {
+  auto progress = std::make_shared<JobProgress>();
+  StageWish wish{options_.places, marker, options_.places.staged(), true};
+  auto job = [progress, wish = std::move(wish), &ring = ring_] { return stage(wish, ring, *progress); };
+  auto done = std::make_shared<bool>(false);
+  auto tell = [](Restore* self, std::shared_ptr<JobProgress> how_far, std::shared_ptr<bool> over,
+                 RestoreMarker what) -> Task<> {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    while (!*over) {
+      if (self->is_leaving()) how_far->cancelled = true;
+      self->publish(&what, how_far.get());
+      timer.expires_after(kTellEvery);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  };
+  auto executor = co_await asio::this_coro::executor;
+  asio::co_spawn(executor, tell(this, progress, done, marker), asio::detached);
+  auto staged = co_await quiet_.run(std::move(job));
+  *done = true;
+  co_return staged;
+}
+
+// Nothing is awaited in it: nobody of this process sees the store closed.
+Result<> Restore::swap(const RestoreMarker& marker) {
+  const bool was_open = store_.is_open(), was_ready = !store_.not_ready();
+  const auto begun = clock_.now();
+  store_.close();
+  auto swapped = swap_in(options_.places, marker, *staged_, clock_.wall());
+  if (!swapped && !was_open) return swapped;
+  if (auto opened = store_.open(); !opened) return swapped ? Result<>(opened.error()) : swapped;
+  if (swapped || was_ready) store_.set_ready(true);
+  if (swapped)
+    spdlog::info("restore: swapped in {} ms",
+                 std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begun).count());
+  return swapped;
+}
+
+Result<Next> Restore::refuse(const Error& error, const RestoreMarker& marker) {
+  const RestoreRefusal refusal{error.reason, error.message, error.hint, marker.archive, to_rfc3339(clock_.wall())};
+  if (auto written = refuse_restore(options_.places, refusal); !written) return written.error();
+  spdlog::error("restore: refused, nothing was changed: {}", error.text());
+  return rest();
+}
+
+Result<Next> Restore::finish(const RestoreMarker& marker) {
+  if (auto ended = end_restore(options_.places, true); !ended) return ended.error();
+  if (auto removed = remove_old_replaced(options_.places); !removed) spdlog::warn("restore: {}", removed.error().text());
+  say(Status::yes, "Restored", marker.archive + ", wanted by " + marker.requested_by);
+  spdlog::info("restore: {} is restored", marker.archive);
+  publish(nullptr, nullptr);
+  return Next::on_change();
+}
+
+void Restore::say(Status status, std::string reason, std::string message) {
+  conditions_.set({Kind::controller, std::string(name())}, {kType, status, std::move(reason), std::move(message), 0, {}});
+}
+
+void Restore::publish(const RestoreMarker* marker, const JobProgress* progress) {
+  boost::json::object out{{"wanted", marker == nullptr ? boost::json::value() : to_json_value(*marker)}, {"progress", nullptr}};
+  if (progress != nullptr) {
+    out["progress"] = {
+        {"phase", enum_text(progress->phase.load())}, {"bytes", progress->done.load()}, {"total", progress->total.load()}};
+  }
+  const auto refusal = read_refusal(options_.places);
+  out["refused"] = refusal ? to_json_value(*refusal) : boost::json::value();
+  reports_.publish("restore", std::move(out));
+}
+
+}  // namespace argos

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/restore_plan.hpp"
+
+#include <filesystem>
+
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+namespace argos {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Gone with this, whatever comes of it.
+struct Scratch {
+  explicit Scratch(std::string at) : folder(std::move(at)) {}
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::string folder;
+};
+
+std::string_view word(Standing keys) {
+  switch (keys) {
+    case Standing::nothing_sealed: return "nothing sealed";
+    case Standing::known: return "known";
+    case Standing::unknown: return "unknown";
+  }
+  return "";
+}
+
+// What of a row somebody wants: all but what argos counts.
+Result<std::string> wanted_columns(Database& database, std::string_view table) {
+  const auto rows = database.query(
+      "SELECT name FROM pragma_table_info(?) WHERE name NOT IN ('generation', 'created', 'last_login_at', "
+      "'totp_step')",
+      cells(table));
+  if (!rows) return rows.error();
+  std::string out;
+  for (const auto& row : *rows) out += (out.empty() ? "" : ", ") + std::string(row.at("name").as_string());
+  return out;
+}
+
+Result<> compare(Database& database, std::string_view table, std::string_view kind, boost::json::array& out) {
+  const auto columns = wanted_columns(database, table);
+  if (!columns) return columns.error();
+  const auto managed = kind == "User" ? std::string("''") : std::string("now.managed_by");
+  const auto rows = database.query(
+      fmt::format("WITH moved AS (SELECT name FROM (SELECT {1} FROM main.{0} EXCEPT SELECT {1} FROM live.{0})"
+                  "  UNION SELECT name FROM (SELECT {1} FROM live.{0} EXCEPT SELECT {1} FROM main.{0}))"
+                  " SELECT moved.name, iif(now.name IS NULL, 'added', iif(then_.name IS NULL, 'removed', 'changed')) AS change,"
+                  "   coalesce({2}, '') AS managed FROM moved LEFT JOIN live.{0} AS now USING (name) LEFT JOIN main.{0} AS "
+                  "then_ USING (name)"
+                  " ORDER BY moved.name",
+                  table, *columns, managed));
+  if (!rows) return rows.error();
+  for (const auto& row : *rows)
+    out.push_back(boost::json::object{{"kind", kind},
+                                      {"name", row.at("name")},
+                                      {"change", row.at("change")},
+                                      {"manifest", row.at("managed").as_string() == "manifest"}});
+  return {};
+}
+
+Result<> compare_with_live(Database& fresh, const std::string& live, boost::json::object& out) {
+  if (auto attached = fresh.run("ATTACH ? AS live", cells(live)); !attached) return attached;
+  const auto version = fresh.number("SELECT coalesce(max(version), 0) FROM live.schema_migrations");
+  if (!version) return version.error();
+  if (*version != schema_version()) {
+    out["message"] = "the database here has another schema: what would change in it is not known";
+    return {};
+  }
+  boost::json::array objects, users;
+  for (const auto& names : desired_kinds()) {
+    if (auto done = compare(fresh, names.table, names.manifest, objects); !done) return done;
+  }
+  if (auto done = compare(fresh, "users", "User", users); !done) return done;
+  const auto ended =
+      fresh.number("SELECT count(*) FROM live.sessions WHERE token_hash NOT IN (SELECT token_hash FROM main.sessions)");
+  if (!ended) return ended.error();
+  out["objects"] = std::move(objects);
+  out["users"] = std::move(users);
+  out["sessionsEnded"] = *ended;
+  return {};
+}
+
+}  // namespace
+
+Result<boost::json::object> plan_restore(const RestorePlaces& places, const RestoreMarker& marker, const KeyRing& ring,
+                                         JobProgress& progress) {
+  const Scratch scratch(fmt::format("{}.restore-plan-{}", places.database, ::getpid()));
+  StageWish wish{places, marker, scratch.folder + "/argos.db", false};
+  wish.marker.without_secrets = true;  // what it would mean is told, and nothing is done
+  const auto staged = stage(wish, ring, progress);
+  if (!staged) return staged.error();
+  boost::json::object out{
+      {"archive", places.archive(marker)},
+      {"createdAt", staged->created_at.empty() ? boost::json::value() : boost::json::value(staged->created_at)},
+      {"schema", {{"from", staged->schema_before}, {"to", schema_version()}}},
+      {"keys", word(staged->keys)},
+      {"objects", boost::json::array{}},
+      {"users", boost::json::array{}},
+      {"sessionsEnded", 0}};
+  std::error_code unknown;
+  out["replaces"] = fs::exists(places.database, unknown);
+  if (!out["replaces"].as_bool()) return out;
+  auto fresh = Database::open(staged->database, Database::Mode::read_write, 2000);
+  if (!fresh) return fresh.error();
+  if (auto compared = compare_with_live(*fresh, places.database, out); !compared) return compared.error();
+  return out;
+}
+
+}  // namespace argos

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/restore_swap.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <spdlog/spdlog.h>
+
+#include "runtime/files.hpp"
+
+namespace argos {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kPatience = 100;  // milliseconds, for a lock of somebody who is just done
+
+Error in_use(const std::string& path) {
+  return {"DatabaseInUse", "another program has " + path + " open: it cannot be replaced under it",
+          "end it (a sqlite3 shell?); argos tries again", Retry::backoff};
+}
+
+// Everything of it in one file, which nobody else has open: only then does SQLite leave the write-ahead log.
+Result<> fold(const std::string& path) {
+  auto database = Database::open(path, Database::Mode::read_write, kPatience);
+  if (!database) return database.error();
+  if (auto done = database->query("PRAGMA wal_checkpoint(TRUNCATE)"); !done) return done.error();
+  const auto mode = database->query("PRAGMA journal_mode=DELETE");
+  if (!mode && mode.error().reason == "DatabaseBusy") return in_use(path);
+  if (!mode) return mode.error();
+  if (mode->empty() || mode->front().begin()->value() != "delete") return in_use(path);
+  return {};
+}
+
+Error failure(const char* what, const std::string& path) {
+  return {"CannotWrite", fmt::format("cannot {} {}: {}", what, path, std::strerror(errno)), "", Retry::backoff};
+}
+
+Result<> fsync_path(const std::string& path) {
+  const File opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (opened && ::fsync(opened.get()) == 0) return {};
+  return failure("fsync", path);
+}
+
+std::string utc(WallTime at) {
+  auto text = to_rfc3339(at);  // 2026-11-27T02:00:00Z
+  text = text.substr(0, 19);
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  text[8] = '-';
+  return text;
+}
+
+bool is_same_file(const std::string& one, const std::string& other) {
+  std::error_code unknown;
+  return fs::equivalent(one, other, unknown);
+}
+
+// The live one under a second name. A run that was killed may have given it one already.
+Result<std::string> keep_replaced(const RestorePlaces& places, WallTime now) {
+  for (const auto& former : before_restore_files(places)) {
+    if (is_same_file(former, places.database)) return former;
+  }
+  const auto name = places.database + ".before-restore-" + utc(now);
+  for (int number = 0;; ++number) {
+    const auto path = number == 0 ? name : fmt::format("{}-{}", name, number);
+    if (::link(places.database.c_str(), path.c_str()) == 0) return path;
+    if (errno != EEXIST) return failure("keep the database as", path);
+  }
+}
+
+// Of a database that SQLite cannot read, what SQLite would add to the new one.
+Result<> move_log_away(const RestorePlaces& places, const std::string& kept) {
+  for (const auto* const suffix : {"-wal", "-journal"}) {
+    const auto log = places.database + suffix;
+    if (::rename(log.c_str(), (kept + suffix).c_str()) != 0 && errno != ENOENT) return failure("move away", log);
+  }
+  const auto index = places.database + "-shm";
+  if (::unlink(index.c_str()) != 0 && errno != ENOENT) return failure("delete", index);
+  return {};
+}
+
+Result<> prepare(const CarryWish& wish, const Staged& staged) {
+  auto fresh = Database::open(staged.database, Database::Mode::read_write, kPatience);
+  if (!fresh) return fresh.error();
+  if (auto carried = carry_over(*fresh, wish); !carried) return carried;
+  return {};
+}
+
+}  // namespace
+
+Result<bool> is_restored(const RestorePlaces& places, const RestoreMarker& marker) {
+  std::error_code unknown;
+  if (marker.id.empty() || !fs::exists(places.database, unknown)) return false;
+  auto database = Database::open(places.database, Database::Mode::read_only, kPatience);
+  if (!database) return false;  // it is to be replaced for just that
+  const auto found = database->number("SELECT count(*) FROM meta WHERE key = 'restore' AND value = ?", cells(marker.id));
+  return found && *found > 0;
+}
+
+Result<> swap_in(const RestorePlaces& places, const RestoreMarker& marker, const Staged& staged, WallTime now) {
+  std::error_code unknown;
+  const bool replaces = fs::exists(places.database, unknown);
+  CarryWish wish{marker, replaces ? places.database : "", staged.created_at};
+  if (replaces) {
+    auto folded = fold(places.database);
+    if (!folded && folded.error().reason != "DatabaseCorrupt") return folded;
+    if (!folded) {
+      spdlog::warn("restore: the database that is replaced cannot be read: nothing of it is carried over ({})",
+                   folded.error().message);
+      wish.replaced.clear();
+    }
+  }
+  if (auto prepared = prepare(wish, staged); !prepared) return prepared;
+  if (auto synced = fsync_path(staged.database); !synced) return synced;
+  if (replaces) {
+    const auto kept = keep_replaced(places, now);
+    if (!kept) return kept.error();
+    if (auto moved = move_log_away(places, *kept); !moved) return moved;
+  }
+  if (::rename(staged.database.c_str(), places.database.c_str()) != 0)
+    return failure("put the new database into place as", places.database);
+  return fsync_path(fs::path(places.database).parent_path().string());
+}
+
+Result<> remove_old_replaced(const RestorePlaces& places) {
+  const auto all = before_restore_files(places);
+  for (std::size_t at = kReplacedKept; at < all.size(); ++at) {
+    for (const auto* const suffix : {"", "-wal", "-journal"}) {
+      if (::unlink((all[at] + suffix).c_str()) != 0 && errno != ENOENT) return failure("delete", all[at] + suffix);
+    }
+  }
+  return {};
+}
+
+}  // namespace argos
