@@ -20,6 +20,7 @@ namespace argos {
 
 enum class Issuance {
   acme,
+  acme_or_own_ca,  // the latter until the former has delivered
   own_ca,  // Caddy's
   manual,
   nobody,  // wanted, and this Caddy cannot: see beyond() in model/caddy_tls.hpp
