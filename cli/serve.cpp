@@ -206,9 +206,10 @@ class Stack {
   Conditions conditions_{clock_};
   Reports reports_;
   CaddyTold caddy_told_;
+  TrustedProxies trusted_proxies_{config_};
   Manager manager_{store_, conditions_, clock_};
   Events events_{store_, conditions_};
-  PanelContext panel_{store_, conditions_, manager_, reports_, config_, clock_, secrets_, workers_, events_};
+  PanelContext panel_{store_, conditions_, manager_, reports_, config_, clock_, secrets_, workers_, events_, trusted_proxies_};
   HttpServer server_{context_.get_executor(), make_handler(panel_), {}, make_gate(panel_)};
   bool announced_ = false;
 };

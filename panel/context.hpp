@@ -16,6 +16,7 @@
 #include "runtime/secrets.hpp"
 #include "runtime/store.hpp"
 #include "runtime/task.hpp"
+#include "runtime/trusted_proxies.hpp"
 #include "runtime/workers.hpp"
 
 namespace argos {
@@ -31,6 +32,7 @@ struct PanelContext {
   const Secrets& secrets;
   Workers& workers;
   const Events& events;
+  const TrustedProxies& trusted_proxies;
   std::chrono::milliseconds lock_patience{5'000};  // how long a write waits for another writer's lock
 };
 

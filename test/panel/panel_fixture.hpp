@@ -72,7 +72,8 @@ struct PanelTest : ::testing::Test {
   Secrets secrets{KeyRing(std::string(64, 'a'), {})};
   Workers workers;
   Events events{*store, conditions, {.kept = 64}};
-  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers, events};
+  TrustedProxies trusted_proxies{config};
+  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers, events, trusted_proxies};
   HttpServer server{loop.executor(), make_handler(context), {}, make_gate(context)};
 };
 
