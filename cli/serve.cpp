@@ -22,6 +22,7 @@
 #include "controllers/integrity.hpp"
 #include "controllers/manifests.hpp"
 #include "controllers/migrations.hpp"
+#include "controllers/panel_host.hpp"
 #include "controllers/secrets.hpp"
 #include "controllers/targets.hpp"
 #include "controllers/tls.hpp"
@@ -68,6 +69,7 @@ class Stack {
         .every(1min)
         .debounce(100ms);
     manager_.add<Accounts>(store_, passwords_, clock_, std::move(first)).all(Kind::user).every(10min);
+    add_panel_host();
     manager_.add<Manifests>(store_, workers_, conditions_, reports_, clock_, secrets_, config.manifests_dir)
         .files(config.manifests_dir)
         .all(Kind::host)
@@ -153,6 +155,13 @@ class Stack {
   }
 
  private:
+  void add_panel_host() {
+    auto wiring =
+        manager_.add<PanelHost>(store_, trusted_proxies_, config_).all(Kind::host).all(Kind::target_group).every(1min);
+    if (trusted_proxies_.follows_caddy() && !config_.caddy_admin.is_socket())
+      wiring.connection(config_.caddy_admin, "/config/admin");
+  }
+
   void stop(int number) {
     spdlog::info("stopping: signal {}", number);
     sd_notify("STOPPING=1");
