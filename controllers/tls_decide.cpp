@@ -115,6 +115,10 @@ std::vector<WatchedTls> watched_tls(const Desired& desired, const CaddySurroundi
   return out;
 }
 
+bool is_stopgap(const WatchedName& what, const TlsSighting& seen) {
+  return what.issuance == Issuance::acme_or_own_ca && seen.shown && is_by_own_ca(seen.shown->leaf);
+}
+
 const IssueTrouble* trouble_since(const TlsSighting& seen, const IssueTrouble* trouble) {
   if (trouble == nullptr || (seen.shown && seen.shown->leaf.not_before > trouble->at)) return nullptr;
   return trouble;
@@ -135,9 +139,10 @@ Condition valid(const WatchedName& what, const TlsSighting& seen, const IssueTro
     return *flaw;
   }
   const auto by = fmt::format("by {}, ends {}", leaf.issuer, day(leaf.not_after));
-  if (what.issuance == Issuance::acme_or_own_ca && is_by_own_ca(leaf))
-    return say(Status::yes, "Stopgap",
-               by + ": stands in until there is one by ACME" + (trouble == nullptr ? "" : "; " + told(*trouble)));
+  if (is_stopgap(what, seen)) {
+    const auto why = any_trouble == nullptr ? "" : "; " + told(*any_trouble);
+    return say(Status::yes, "Stopgap", by + ": stands in until there is one by ACME" + why);
+  }
   if (trouble != nullptr) return say(Status::yes, "RenewalFails", by + "; a new one: " + told(*trouble));
   return say(Status::yes, kType, by);
 }

@@ -51,6 +51,9 @@ struct TlsSighting {
 };
 using TlsSightings = std::map<std::string, TlsSighting, std::less<>>;  // by WatchedName::name
 
+// One of Caddy's own CA where ACME's is awaited.
+bool is_stopgap(const WatchedName& what, const TlsSighting& seen);
+
 // "Valid" of one name.
 Condition valid(const WatchedName& what, const TlsSighting& seen, const IssueTrouble* trouble, WallTime now);
 // Of a host: the worst of its names, else the one whose certificate ends first. Each is by name, in that order.

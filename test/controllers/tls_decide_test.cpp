@@ -83,7 +83,10 @@ TEST(TlsValid, AStopgapIsAsWantedAndSaysWhatItStandsInFor) {
   const auto condition = valid(panel, own, nullptr, kNow);
   EXPECT_EQ(said(condition), "True Stopgap");
   EXPECT_THAT(condition.message, AllOf(HasSubstr("by Caddy Local Authority"), HasSubstr("until there is one by ACME")));
-  const auto why = trouble();
+  EXPECT_TRUE(is_stopgap(panel, own));
+  EXPECT_FALSE(is_stopgap(panel, seen()));
+  EXPECT_FALSE(is_stopgap(name(Issuance::own_ca), own));
+  const auto why = trouble(kNow - 31 * kDay);
   EXPECT_THAT(valid(panel, own, &why, kNow).message, HasSubstr("no route"));
   EXPECT_EQ(said(panel, seen()), "True Valid");
   EXPECT_EQ(said(valid(panel, failed("NoCertificate"), &why, kNow)), "False AcmeError");
