@@ -157,7 +157,7 @@ class Stack {
  private:
   void add_panel_host() {
     auto wiring =
-        manager_.add<PanelHost>(store_, trusted_proxies_, config_).all(Kind::host).all(Kind::target_group).every(1min);
+        manager_.add<PanelHost>(store_, clock_, trusted_proxies_, config_).all(Kind::host).all(Kind::target_group).every(1min);
     if (trusted_proxies_.follows_caddy() && !config_.caddy_admin.is_socket())
       wiring.connection(config_.caddy_admin, "/config/admin");
   }

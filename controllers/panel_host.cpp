@@ -8,12 +8,14 @@
 #include <spdlog/fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include "model/differences.hpp"
 #include "runtime/rows.hpp"
 
 namespace argos {
 namespace {
 
 const std::string kPanel(kPanelObject);
+constexpr std::size_t kMostFindings = 12;  // of one object
 
 template <class Spec>
 bool is_own(const std::optional<Object<Spec>>& held) {
@@ -41,6 +43,22 @@ Result<> remove_own(Database& database, const std::optional<Object<Spec>>& held)
   if (!removed) return removed.error();
   spdlog::info("panel-host: {} deleted: ARGOS_PANEL_MODE is lan", to_string(Key{Spec::kKind, kPanel}));
   return {};
+}
+
+template <class Spec>
+boost::json::value told(const Spec& spec, ManagedBy by) {
+  auto out = to_json_value(spec);
+  out.as_object()["managedBy"] = enum_text(by);
+  return out;
+}
+
+template <class Spec>
+void compare(const std::optional<Object<Spec>>& held, const Spec& wanted, std::vector<Finding>& out) {
+  const auto within = fmt::format("/{}/{}", names_of(Spec::kKind).plural, kPanel);
+  const auto ours = told(wanted, ManagedBy::system);
+  const auto theirs = held ? told(held->spec, held->meta.managed_by) : boost::json::value();
+  const auto all = held ? differences(ours, theirs, kMostFindings) : std::vector<Difference>{{"", &ours, nullptr}};
+  for (const auto& difference : all) out.push_back(finding_at(difference, Key{Spec::kKind, kPanel}, within));
 }
 
 }  // namespace
@@ -85,19 +103,34 @@ Result<> PanelHost::put_right(Database& database, const Held& held) const {
 }
 
 Result<> PanelHost::keep() {
-  bool is_right = false;
-  const auto read = store_.read([&](Database& database) -> Result<> {
-    const auto held = look(database);
-    if (!held) return held.error();
-    is_right = is_as_wanted(*held);
+  Held held;
+  const auto see = [&](Database& database) -> Result<> {
+    auto found = look(database);
+    if (!found) return found.error();
+    held = std::move(*found);
     return {};
-  });
-  if (!read || is_right) return read;
-  return store_.write(Actor{std::string(name()), ""}, [&](Database& database) -> Result<> {
-    const auto held = look(database);
-    if (!held) return held.error();
-    return put_right(database, *held);
-  });
+  };
+  if (auto read = store_.read(see); !read) return read;
+  if (!is_as_wanted(held)) {
+    const auto written = store_.write(Actor{std::string(name()), ""}, [&](Database& database) -> Result<> {
+      if (auto read = see(database); !read) return read;
+      return put_right(database, held);
+    });
+    if (!written) return written;
+  }
+  tell(held);
+  has_kept_ = true;
+  return {};
+}
+
+void PanelHost::tell(const Held& held) {
+  std::vector<Finding> findings;
+  if (wanted_ && has_kept_ && !is_as_wanted(held)) {
+    compare(held.host, wanted_->host, findings);
+    compare(held.group, wanted_->group, findings);
+  }
+  if (findings.empty()) return findings_.none();
+  findings_.note(findings, FindingAction::healed);
 }
 
 // Where it cannot be found it stays trusted where it was last.

@@ -20,7 +20,7 @@ struct PanelHostTest : testing::Test {
     more.emplace("ARGOS_CADDY_ADMIN", "unix:///nowhere");
     config = read_config(more).value();
     proxies = std::make_unique<TrustedProxies>(config);
-    controller = std::make_unique<Controller>(std::make_unique<PanelHost>(*store, *proxies, config), conditions, clock);
+    controller = std::make_unique<Controller>(std::make_unique<PanelHost>(*store, clock, *proxies, config), conditions, clock);
     pass();
   }
   void pass() {
@@ -84,12 +84,32 @@ TEST_F(PanelHostTest, WhoeverChangesThemTheyAreAsTheEnvironmentSaysAgain) {
   for (const auto* const hand :
        {"DELETE FROM hosts", "DELETE FROM target_groups", "UPDATE hosts SET domain = 'x.test'", "UPDATE hosts SET enabled = 0",
         "UPDATE hosts SET managed_by = 'panel'", "UPDATE target_groups SET managed_by = 'apply', owner = 'me'",
-        "UPDATE hosts SET domain = 7, aliases = 'no list'", "UPDATE target_groups SET targets = '[]'",
+        "UPDATE hosts SET domain = '', aliases = '[7]'", "UPDATE target_groups SET targets = '[]'",
         "UPDATE hosts SET target_group = 'other'", "UPDATE hosts SET caddy_handlers = '[{\"handler\":\"x\"}]'"}) {
     sql(hand);
     pass();
     EXPECT_EQ(rows(), as_wanted) << hand;
   }
+}
+
+TEST_F(PanelHostTest, WhatSomebodyChangedIsAFindingAndWhatTheEnvironmentChangedIsNone) {
+  const auto findings = [&] {
+    std::string out;
+    const auto rows = Database::open(store->path(), Database::Mode::read_only, 1000)
+                          ->query("SELECT path, wanted, found, action, open FROM findings WHERE surface = 'panel-host'");
+    for (const auto& row : *rows) out += boost::json::serialize(row);
+    return out;
+  };
+  EXPECT_EQ(findings(), "");
+  sql("UPDATE hosts SET domain = 'x.test'");
+  pass();
+  EXPECT_THAT(findings(), testing::AllOf(HasSubstr("/hosts/argos-panel/domain"), HasSubstr("x.test"), HasSubstr("healed")));
+  sql("DELETE FROM target_groups");
+  pass();
+  EXPECT_THAT(findings(), HasSubstr("/targetgroups/argos-panel\""));
+  const auto before = findings();
+  start({{"ARGOS_PANEL_DOMAIN", "other.test"}});
+  EXPECT_EQ(findings(), before);
 }
 
 TEST_F(PanelHostTest, AnotherEnvironmentIsAnotherHostAfterTheNextStart) {

@@ -14,7 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Task<Answer> say_whence(PanelContext&, const Request& request, const Match&) {
+Task<argos::Answer> say_whence(PanelContext&, const Request& request, const Match&) {
   const auto rival = why_cross_site(request);
   co_return Response{200, {}, request.peer.address + (request.tls ? " tls" : " plain") + (rival ? " cross-site" : "")};
 }
