@@ -57,6 +57,7 @@ int export_objects(const ExportOptions& options) {
     const auto answer = client->get(path_of({kind, ""}));
     if (!answer) return fail(answer.error());
     for (const auto& object : list_at(*answer, {"items"})) {
+      if (text_at(object, {"metadata", "managedBy"}) == "system") continue;  // the environment makes it
       if (is_sound(object))
         sound.push_back(object);
       else

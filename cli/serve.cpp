@@ -22,6 +22,7 @@
 #include "controllers/integrity.hpp"
 #include "controllers/manifests.hpp"
 #include "controllers/migrations.hpp"
+#include "controllers/panel_host.hpp"
 #include "controllers/restore.hpp"
 #include "controllers/secrets.hpp"
 #include "controllers/targets.hpp"
@@ -78,6 +79,7 @@ class Stack {
         .every(1min)
         .debounce(100ms);
     manager_.add<Accounts>(store_, passwords_, clock_, std::move(first)).all(Kind::user).every(10min);
+    add_panel_host();
     manager_.add<Manifests>(store_, workers_, conditions_, reports_, clock_, secrets_, config.manifests_dir)
         .files(config.manifests_dir)
         .all(Kind::host)
@@ -163,6 +165,13 @@ class Stack {
   }
 
  private:
+  void add_panel_host() {
+    auto wiring =
+        manager_.add<PanelHost>(store_, clock_, trusted_proxies_, config_).all(Kind::host).all(Kind::target_group).every(1min);
+    if (trusted_proxies_.follows_caddy() && !config_.caddy_admin.is_socket())
+      wiring.connection(config_.caddy_admin, "/config/admin");
+  }
+
   void stop(int number) {
     spdlog::info("stopping: signal {}", number);
     sd_notify("STOPPING=1");
@@ -206,6 +215,7 @@ class Stack {
   const Companions& companions_;
   Secrets secrets_;
   SessionKey session_key_;
+  std::atomic<bool> leaving_ = false;
   // Loop thread only
   SystemClock clock_;
   asio::io_context context_{1};
@@ -218,13 +228,13 @@ class Stack {
   Conditions conditions_{clock_};
   Reports reports_;
   CaddyTold caddy_told_;
+  TrustedProxies trusted_proxies_{config_};
   Manager manager_{store_, conditions_, clock_};
   Events events_{store_, conditions_};
   PanelContext panel_{store_,   conditions_, manager_, reports_,   config_,      clock_,
-                      secrets_, workers_,    events_,  passwords_, session_key_, surroundings_of(config_)};
+                      secrets_, workers_,    events_, trusted_proxies_, passwords_, session_key_, surroundings_of(config_)};
   HttpServer server_{context_.get_executor(), make_handler(panel_), {}, make_gate(panel_)};
   bool announced_ = false;
-  std::atomic<bool> leaving_ = false;
 };
 
 int fail(const Error& error) {

@@ -125,6 +125,7 @@ void add_defaults(Environment& environment, const std::string& folder) {
   if (!environment.contains("ARGOS_LISTEN")) {
     const int port = first_free(kPanel);
     environment["ARGOS_LISTEN"] = fmt::format("127.0.0.1:{}", port);
+    environment.emplace("ARGOS_PANEL_UPSTREAM", environment["ARGOS_LISTEN"]);
     if (port != kPanel) {
       std::cout << "port " << kPanel << " is taken, argos listens on " << port
                 << ": the example's target group `panel` still says " << kPanel << "\n";

@@ -334,7 +334,7 @@ Task<Result<>> Caddy::isolate(std::string words) {
   std::erase_if(changed, [&](const Key& key) { return wanted_->left_out.contains(key); });
   spdlog::warn("caddy: refused, looking for the cause among {} changed objects: {}", changed.size(), complaint_of(words).words);
   wanted_->running = found_->document;
-  CaddySearch search(changed);
+  CaddySearch search(changed, system_objects(*wanted_->desired));
   search.refused(hint_of(words, *wanted_->trial.forms, document_of(wanted_->trial)));
   Trial trial;
   for (;;) {

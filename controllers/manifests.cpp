@@ -121,6 +121,7 @@ Task<Result<Next>> Manifests::reconcile(const Key&) {
   const auto in_order = std::exchange(in_order_, {});
   if (auto looked = look_at_rows(); !looked) co_return looked.error();
   auto planned = plan(read_, held_.from_files());
+  refuse_system_objects(held_, planned);
   refuse_certificates(read_, held_, planned);
   report(planned);
   mark_invalid(planned);

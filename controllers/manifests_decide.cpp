@@ -262,6 +262,21 @@ std::optional<FieldError> why_refused(const ManifestPlan& plan, const ManifestRo
 
 }  // namespace
 
+void refuse_system_objects(const ManifestRows& held, ManifestPlan& plan) {
+  const auto is_system = [&](const Key& key) {
+    const auto* const row = find_in(held.rows, key);
+    return row != nullptr && row->at("managed_by") == "system";
+  };
+  std::erase_if(plan.puts, [&](const ManifestObject* object) {
+    if (!is_system(object->key)) return false;
+    plan.undecided = true;  // until it is no more
+    plan.errors.push_back({object->file, object->at, "ManagedBySystem", comes_from_environment(object->key),
+                           "give yours another name, or change the environment"});
+    return true;
+  });
+  std::erase_if(plan.invalid, [&](const auto& one) { return is_system(one.first); });
+}
+
 void refuse_certificates(const ManifestFolder& folder, const ManifestRows& held, ManifestPlan& plan) {
   std::erase_if(plan.puts, [&](const ManifestObject* object) {
     if (object->key.kind != Kind::certificate) return false;

@@ -24,7 +24,7 @@ struct ManifestPlan {
   std::vector<const ManifestObject*> puts;
   std::vector<Key> gone;  // nothing declares them any more
   std::map<Key, std::string> invalid;  // stay as they are, and why: their new form is not valid
-  std::vector<ManifestError> errors;  // objects declared twice, certificates that are refused
+  std::vector<ManifestError> errors;  // objects declared twice, certificates that are refused, what is argos' own
   bool undecided = false;  // one of them may be taken later, with the same files and rows
 };
 ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>& held);
@@ -64,6 +64,9 @@ struct ManifestRows {
 
   std::map<Key, std::string> from_files() const;  // key -> file
 };
+
+// What is argos' own, by its row, is no more among `puts`, nor its last good form from a file.
+void refuse_system_objects(const ManifestRows& held, ManifestPlan& plan);
 
 // Certificates that are not held yet are no more among `puts` where they are not for every name of their host, as that is declared or
 // else held, or where their key cannot be sealed.

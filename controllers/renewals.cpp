@@ -31,7 +31,7 @@ std::optional<Renewal> begin_renewal(const WatchedTls& host, const TlsSightings&
   Renewal out;
   out.since = now;
   for (const auto& what : host.names) {
-    const bool by_caddy = what.issuance == Issuance::acme || what.issuance == Issuance::own_ca;
+    const bool by_caddy = what.issuance != Issuance::manual && what.issuance != Issuance::nobody;
     if (!by_caddy || is_wildcard(what.name)) continue;
     const auto held = seen.find(what.name);
     const bool shown = held != seen.end() && held->second.shown;

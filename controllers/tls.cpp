@@ -277,8 +277,13 @@ Result<> TlsWatcher::renew(WallTime began) {
 
 // ---- what is told
 
+const IssueTrouble* TlsWatcher::trouble_of(const WatchedName& what, const TlsSighting& seen) const {
+  const auto* const trouble = told_.troubles.find(what.name);
+  return trouble == nullptr && is_stopgap(what, seen) ? told_.troubles.find_overcome(what.name) : trouble;
+}
+
 Condition TlsWatcher::judge(const WatchedName& what, const TlsSighting& seen) const {
-  return valid(what, seen, told_.troubles.find(what.name), clock_.wall());
+  return valid(what, seen, trouble_of(what, seen), clock_.wall());
 }
 
 // None: what was said before stands.
@@ -329,11 +334,11 @@ boost::json::value TlsWatcher::report(const Key& key) const {
     for (const auto& what : host.names) {
       const auto held = watches_.find(what.name);
       if (held == watches_.end() || held->second.seen.at == WallTime{}) continue;
-      auto one = to_json(what, held->second.seen, told_.troubles.find(what.name), clock_.wall());
+      const auto& seen = held->second.seen;
+      auto one = to_json(what, seen, trouble_of(what, seen), clock_.wall());
       if (key.name.empty()) {
         one["host"] = host.host;
-        if (const auto& shown = held->second.seen.shown)
-          one["notAfterSeconds"] = std::chrono::system_clock::to_time_t(shown->leaf.not_after);
+        if (seen.shown) one["notAfterSeconds"] = std::chrono::system_clock::to_time_t(seen.shown->leaf.not_after);
       }
       out.push_back(std::move(one));
     }

@@ -83,6 +83,7 @@ class TlsWatcher final : public Reconciler {
   std::variant<std::monostate, RequestEnd, Renewal> step(const VerbRequest& request, WallTime began) const;
   Result<> renew(WallTime began);
 
+  const IssueTrouble* trouble_of(const WatchedName& what, const TlsSighting& seen) const;
   Condition judge(const WatchedName& what, const TlsSighting& seen) const;
   void publish();
   std::optional<Condition> condition_of(const WatchedTls& host) const;

@@ -26,10 +26,11 @@ constexpr int kDoublings = 12;
 constexpr std::chrono::seconds kOftenest{60}, kRarest{std::chrono::hours(6)};
 constexpr int kPartOfRemaining = 8;
 
-Issuance issuance_of(const TlsMode mode, const NameAndIssuer& issuer) {
+Issuance issuance_of(const TlsMode mode, const NameAndIssuers& issuer) {
   if (mode == TlsMode::manual) return Issuance::manual;
-  if (issuer.issuer.is_null()) return Issuance::nobody;
-  return issuer.is_internal() ? Issuance::own_ca : Issuance::acme;
+  if (!issuer.is_asked_for()) return Issuance::nobody;
+  if (issuer.issuers.size() > 1) return Issuance::acme_or_own_ca;
+  return issuer.uses_own_ca() ? Issuance::own_ca : Issuance::acme;
 }
 
 std::string name_to_ask_for(const std::string& name) { return is_wildcard(name) ? "argos-looks" + name.substr(1) : name; }
@@ -62,13 +63,15 @@ Condition nothing_shown(const WatchedName& what, const IssueTrouble* trouble) {
     default: break;
   }
   if (trouble != nullptr)
-    return say(Status::no, what.issuance == Issuance::acme ? "AcmeError" : "IssuerError", what.name + ": " + told(*trouble));
+    return say(Status::no, what.issuance == Issuance::own_ca ? "IssuerError" : "AcmeError", what.name + ": " + told(*trouble));
   return say(Status::no, "NotYetIssued", "Caddy has no certificate for " + what.name + " yet");
 }
 
+bool is_by_own_ca(const CertificateFacts& leaf) { return leaf.issuer.starts_with(kOwnCa); }
+
 // Why this is not the certificate that is wanted; none where it is.
 std::optional<Condition> wrong(const WatchedName& what, const CertificateFacts& leaf, WallTime now) {
-  const bool is_own_ca = leaf.issuer.starts_with(kOwnCa);
+  const bool is_own_ca = is_by_own_ca(leaf);
   if (leaf.not_after < now)
     return say(Status::no, "Expired", fmt::format("{} shows a certificate that ended {}", what.name, day(leaf.not_after)));
   if (leaf.not_before > now)
@@ -112,6 +115,10 @@ std::vector<WatchedTls> watched_tls(const Desired& desired, const CaddySurroundi
   return out;
 }
 
+bool is_stopgap(const WatchedName& what, const TlsSighting& seen) {
+  return what.issuance == Issuance::acme_or_own_ca && seen.shown && is_by_own_ca(seen.shown->leaf);
+}
+
 const IssueTrouble* trouble_since(const TlsSighting& seen, const IssueTrouble* trouble) {
   if (trouble == nullptr || (seen.shown && seen.shown->leaf.not_before > trouble->at)) return nullptr;
   return trouble;
@@ -132,6 +139,10 @@ Condition valid(const WatchedName& what, const TlsSighting& seen, const IssueTro
     return *flaw;
   }
   const auto by = fmt::format("by {}, ends {}", leaf.issuer, day(leaf.not_after));
+  if (is_stopgap(what, seen)) {
+    const auto why = any_trouble == nullptr ? "" : "; " + told(*any_trouble);
+    return say(Status::yes, "Stopgap", by + ": stands in until there is one by ACME" + why);
+  }
   if (trouble != nullptr) return say(Status::yes, "RenewalFails", by + "; a new one: " + told(*trouble));
   return say(Status::yes, kType, by);
 }

@@ -20,6 +20,7 @@ namespace argos {
 
 enum class Issuance {
   acme,
+  acme_or_own_ca,  // the latter until the former has delivered
   own_ca,  // Caddy's
   manual,
   nobody,  // wanted, and this Caddy cannot: see beyond() in model/caddy_tls.hpp
@@ -49,6 +50,9 @@ struct TlsSighting {
   std::optional<Error> failed;  // why nothing was shown
 };
 using TlsSightings = std::map<std::string, TlsSighting, std::less<>>;  // by WatchedName::name
+
+// One of Caddy's own CA where ACME's is awaited.
+bool is_stopgap(const WatchedName& what, const TlsSighting& seen);
 
 // "Valid" of one name.
 Condition valid(const WatchedName& what, const TlsSighting& seen, const IssueTrouble* trouble, WallTime now);

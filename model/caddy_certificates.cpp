@@ -34,10 +34,10 @@ std::set<std::string, std::less<>> names_of(const std::vector<ShownPair>& shown)
 }
 
 // Names that a shown wildcard's policy would take in, though they are another host's.
-array others_below_a_wildcard(const std::vector<ShownPair>& shown, const std::vector<NameAndIssuer>& all) {
+array others_below_a_wildcard(const std::vector<ShownPair>& shown, const std::vector<NameAndIssuers>& all) {
   const auto taken = names_of(shown);
   std::set<std::string> out;
-  for (const auto& [name, issuer] : all) {
+  for (const auto& [name, issuers] : all) {
     const auto dot = name.find('.');
     if (is_wildcard(name) || dot == std::string::npos || taken.contains(name)) continue;
     if (taken.contains("*" + name.substr(dot))) out.insert(name);
@@ -57,7 +57,7 @@ array load_files(const std::vector<ShownPair>& shown, const std::string& folder)
   return out;
 }
 
-array connection_policies(const std::vector<ShownPair>& shown, const std::vector<NameAndIssuer>& all) {
+array connection_policies(const std::vector<ShownPair>& shown, const std::vector<NameAndIssuers>& all) {
   array out;
   add_policies(shown, false, out);
   if (auto others = others_below_a_wildcard(shown, all); !others.empty()) out.push_back(for_names(std::move(others)));

@@ -26,7 +26,7 @@ struct ShownPair {
 // `folder`: as Caddy sees it.
 boost::json::array load_files(const std::vector<ShownPair>& shown, const std::string& folder);
 // For every name of `all` its own: those of `shown` by their tags; the others as Caddy finds them, also below a shown wildcard.
-boost::json::array connection_policies(const std::vector<ShownPair>& shown, const std::vector<NameAndIssuer>& all);
+boost::json::array connection_policies(const std::vector<ShownPair>& shown, const std::vector<NameAndIssuers>& all);
 // Every name in the leaves, and the host that shows it. Where Caddy gets a certificate of its own for such a name, it may show either.
 std::map<std::string, std::string, std::less<>> names_in_leaves(const std::vector<ShownPair>& shown);
 

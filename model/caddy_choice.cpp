@@ -168,6 +168,18 @@ std::vector<Key> changed_objects(const Desired& wanted, const Desired& accepted)
   return out;
 }
 
+std::set<Key> system_objects(const Desired& wanted) {
+  std::set<Key> out;
+  const auto add = [&]<class Spec>(const std::vector<Object<Spec>>& objects) {
+    for (const auto& object : objects) {
+      if (object.meta.managed_by == ManagedBy::system) out.insert({Spec::kKind, object.meta.name});
+    }
+  };
+  add(wanted.hosts);
+  add(wanted.target_groups);
+  return out;
+}
+
 Desired choose(const Desired& wanted, const Desired& accepted, const std::set<Key>& left_out) {
   return Choice(wanted, accepted, left_out).forms();
 }

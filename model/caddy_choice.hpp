@@ -13,6 +13,9 @@ namespace argos {
 // nor a certificate that is not on disk: there is nothing of it to try.
 std::vector<Key> changed_objects(const Desired& wanted, const Desired& accepted);
 
+// The ones that are argos' own: the panel's host and what answers for it.
+std::set<Key> system_objects(const Desired& wanted);
+
 // The wanted objects, save that those in `left_out`, and those whose rows make no sense, have their accepted form, marked `kept`; a
 // left-out one that has none is not there. An accepted certificate of which the files are gone is none. No host that runs is lost by it:
 // a host whose left-out group or certificate has no accepted form stays as it was too; a host that is kept keeps its target group, also one that is no longer wanted; and a host that

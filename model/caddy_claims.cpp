@@ -50,9 +50,11 @@ std::optional<Condition> domain_taken(const Object<Host>& host, const std::vecto
   for (const auto& name : names) {
     const auto owner = owners.find(name);
     if (owner == owners.end()) continue;
+    const auto& taker = owner->second->meta;
+    const auto* const why =
+        taker.managed_by == ManagedBy::system ? "the panel itself: see ARGOS_PANEL_DOMAIN" : "which is older";
     return accepted(host.meta, Status::no, "DomainTaken",
-                    fmt::format("{} belongs to host/{}, which is older; none of this host's names is served", name,
-                                owner->second->meta.name));
+                    fmt::format("{} belongs to host/{}, {}; none of this host's names is served", name, taker.name, why));
   }
   return std::nullopt;
 }
@@ -142,7 +144,9 @@ std::vector<Claim> settle_claims(const Desired& desired) {
   std::vector<const Object<Host>*> by_age;
   by_age.reserve(desired.hosts.size());
   for (const auto& host : desired.hosts) by_age.push_back(&host);
-  std::ranges::sort(by_age, {}, [](const auto* host) { return std::tuple(!host->kept, host->meta.created, host->meta.name); });
+  std::ranges::sort(by_age, {}, [](const auto* host) {
+    return std::tuple(host->meta.managed_by != ManagedBy::system, !host->kept, host->meta.created, host->meta.name);
+  });
 
   Groups groups;
   for (const auto& group : desired.target_groups) groups.emplace(group.meta.name, &group);

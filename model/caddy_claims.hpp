@@ -21,8 +21,8 @@ struct Claim {
   bool served() const { return !names.empty(); }
 };
 
-// In the order of desired.hosts. A name goes to a host that has it already and keeps it (Object::kept), else to the oldest that wants
-// it; a host that misses one of its names gets none.
+// In the order of desired.hosts. A name goes to the panel's own host, else to one that has it already and keeps it (Object::kept), else to
+// the oldest that wants it; a host that misses one of its names gets none.
 std::vector<Claim> settle_claims(const Desired& desired);
 
 // Which certificate is each host's: the oldest that is on disk, else the oldest.

@@ -32,7 +32,7 @@ struct Site {
   const Claim* claim;
   const Proxy* proxy;  // none: nothing answers
   array handle;
-  std::vector<NameAndIssuer> issuers;
+  std::vector<NameAndIssuers> issuers;
 
   bool plain() const { return claim->host->spec.tls.mode == TlsMode::none; }
 };
@@ -196,7 +196,7 @@ class Renderer {
   // ---- verdicts
   static std::string piece(const Site& site) {
     array issuers;
-    for (const auto& [name, issuer] : site.issuers) issuers.push_back(issuer);
+    for (const auto& one : site.issuers) issuers.push_back(one.issuers);
     const auto* const certificate = site.claim->certificate;
     return fnv1a_hex(fmt::format("{}|{}|{}|{}|{}{}", fmt::join(site.claim->names, ","), site.plain(), canonical_json(issuers),
                                  canonical_json(site.claim->host->spec.caddy_handlers),
@@ -222,8 +222,8 @@ class Renderer {
 
   // Caddy gets a certificate for a name that another host's has too, as it is: it does not tell the two apart.
   std::string named_elsewhere(const Site& site) const {
-    for (const auto& [name, issuer] : site.issuers) {
-      const auto other = issuer.is_null() ? in_leaves_.end() : in_leaves_.find(name);
+    for (const auto& [name, issuers] : site.issuers) {
+      const auto other = issuers.empty() ? in_leaves_.end() : in_leaves_.find(name);
       if (other == in_leaves_.end()) continue;
       return fmt::format("the certificate of host/{} names {} too: Caddy may show that one to visitors, or its own",
                          other->second, name);
@@ -274,7 +274,7 @@ class Renderer {
   std::vector<Claim> claims_;
   std::map<const Object<TargetGroup>*, Proxy> proxies_;  // of the groups in use
   std::vector<Site> sites_;
-  std::vector<NameAndIssuer> issuers_;
+  std::vector<NameAndIssuers> issuers_;
   std::vector<ShownPair> shown_;
   std::map<std::string, std::string, std::less<>> in_leaves_;
 

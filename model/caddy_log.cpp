@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include <boost/json.hpp>
 
@@ -155,7 +156,9 @@ std::optional<CertificateNews> read_certificate_news(std::string_view line) {
 
 void IssueTroubles::note(const CertificateNews& news) {
   if (news.what == What::obtained) {
+    auto overcome = std::exchange(names_[news.name].trouble, {});
     names_.erase(news.name);
+    if (overcome) names_[news.name].overcome = std::move(overcome);
     return;
   }
   auto& attempt = names_[news.name];
@@ -170,6 +173,11 @@ void IssueTroubles::note(const CertificateNews& news) {
   attempt.trouble->next_try = news.at + news.retry_in;
   attempt.challenge.clear();
   attempt.words.clear();
+}
+
+const IssueTrouble* IssueTroubles::find_overcome(std::string_view name) const {
+  const auto held = names_.find(name);
+  return held == names_.end() || !held->second.overcome ? nullptr : &*held->second.overcome;
 }
 
 const IssueTrouble* IssueTroubles::find(std::string_view name) const {

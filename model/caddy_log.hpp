@@ -44,6 +44,8 @@ class IssueTroubles {
  public:
   void note(const CertificateNews& news);
   const IssueTrouble* find(std::string_view name) const;  // of an attempt that has ended
+  // Of the attempt that has brought the name's certificate: why not from the issuer that was asked first.
+  const IssueTrouble* find_overcome(std::string_view name) const;
   template <class Wanted>
   void keep_only(Wanted wanted) {
     std::erase_if(names_, [&](const auto& item) { return !wanted(item.first); });
@@ -53,6 +55,7 @@ class IssueTroubles {
   struct Attempt {
     std::string challenge, words;  // of the one under way: what the CA could not see, and why it ended
     std::optional<IssueTrouble> trouble;  // of the last one that ended
+    std::optional<IssueTrouble> overcome;
   };
   std::map<std::string, Attempt, std::less<>> names_;
 };

@@ -44,6 +44,7 @@ bool CaddySearch::follow(const CaddyHint& hint) {
   auto& batch = todo_.back();
   Batch pointed_at;
   std::ranges::set_intersection(hint.suspects, batch, std::inserter(pointed_at, pointed_at.end()));
+  std::erase_if(pointed_at, [&](const Key& key) { return blamed_last_.contains(key); });
   if (pointed_at.empty()) return false;
   if (!hint.all_of_them && pointed_at.size() > 1) {
     if (pointed_at.size() == batch.size()) return false;
@@ -72,9 +73,21 @@ void CaddySearch::halve(const std::string& words) {
     offenders_[*batch.begin()] = words;
     return;
   }
+  if (set_apart(batch)) return;
   const auto middle = std::next(batch.begin(), static_cast<std::ptrdiff_t>(batch.size() / 2));
   todo_.emplace_back(middle, batch.end());
   todo_.emplace_back(batch.begin(), middle);
+}
+
+// Those that are blamed last are tried first, without the others.
+bool CaddySearch::set_apart(Batch& batch) {
+  Batch first;
+  std::ranges::set_intersection(batch, blamed_last_, std::inserter(first, first.end()));
+  if (first.empty() || first.size() == batch.size()) return false;
+  for (const auto& key : first) batch.erase(key);
+  todo_.push_back(std::move(batch));
+  todo_.push_back(std::move(first));
+  return true;
 }
 
 }  // namespace argos

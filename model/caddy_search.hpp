@@ -15,11 +15,14 @@ namespace argos {
 
 // Each try is one document: the accepted forms of all objects, and of some changed ones the new. A hint in Caddy's words costs one try
 // an offender: what it points at is left out of the next. Where there is none, or leaving out what it pointed at did not help, the
-// accepted forms alone must load first, and then halving finds the offenders.
+// accepted forms alone must load first, and then halving finds the offenders. Some may be blamed last: what they do not get along with is
+// left out, and they only where the accepted forms do not load with them alone.
 class CaddySearch {
  public:
   // It begins with all of them.
-  explicit CaddySearch(const std::vector<Key>& changed) { todo_.emplace_back(changed.begin(), changed.end()); }
+  explicit CaddySearch(const std::vector<Key>& changed, std::set<Key> blamed_last = {}) : blamed_last_(std::move(blamed_last)) {
+    todo_.emplace_back(changed.begin(), changed.end());
+  }
 
   bool ended() const { return todo_.empty() || baseline_refused_.has_value(); }
   // The changed objects whose new form is in the next document.
@@ -39,7 +42,9 @@ class CaddySearch {
   using Batch = std::set<Key>;
   bool follow(const CaddyHint& hint);
   void halve(const std::string& words);
+  bool set_apart(Batch& batch);
 
+  const std::set<Key> blamed_last_;
   std::vector<Batch> todo_;  // the last is tried next
   Batch good_;
   std::map<Key, std::string> offenders_;

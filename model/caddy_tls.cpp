@@ -18,6 +18,9 @@ using boost::json::object;
 
 object internal_issuer() { return {{"module", "internal"}}; }
 
+// Short, so that the issuer in whose place it stands is asked again soon.
+object stopgap_issuer() { return {{"module", "internal"}, {"lifetime", "1h"}}; }
+
 bool is_local(std::string_view name) {
   constexpr std::array<std::string_view, 4> kSuffixes{".localhost", ".local", ".internal", ".home.arpa"};
   return name.find('.') == std::string_view::npos ||
@@ -50,18 +53,23 @@ bool needs_dns_challenge(const Tls& tls, std::string_view name) {
   return tls.mode == TlsMode::auto_ && (is_wildcard(name) || tls.challenge == Challenge::dns);
 }
 
-boost::json::value issuer_for(const std::string& name, const Tls& tls, const Settings& settings,
-                              const CaddySurroundings& surroundings) {
-  if (tls.mode == TlsMode::internal) return internal_issuer();
-  if (tls.mode != TlsMode::auto_) return nullptr;
+array issuers_for(const std::string& name, const Object<Host>& host, const Settings& settings,
+                  const CaddySurroundings& surroundings) {
+  const auto& tls = host.spec.tls;
+  array out;
+  if (tls.mode != TlsMode::internal && tls.mode != TlsMode::auto_) return out;
   const bool own_directory = !surroundings.acme_ca_url.empty() || !tls.acme_ca_url.empty();
-  if (is_local(name) && !own_directory) return internal_issuer();
-  if (needs_dns_challenge(tls, name)) return nullptr;
-  return acme_issuer(tls, settings, surroundings);
+  if (tls.mode == TlsMode::internal || (is_local(name) && !own_directory)) {
+    out.push_back(internal_issuer());
+  } else if (!needs_dns_challenge(tls, name)) {
+    out.push_back(acme_issuer(tls, settings, surroundings));
+    if (host.meta.managed_by == ManagedBy::system) out.push_back(stopgap_issuer());
+  }
+  return out;
 }
 
 struct Policy {
-  object issuer;
+  array issuers;
   std::set<std::string> names;
 };
 
@@ -76,19 +84,19 @@ void renew_now(object& policy, double window) {
   if (window < 1) policy["on_demand"] = true;
 }
 
-// One policy a distinct issuer; those of exact names first, since Caddy takes the first whose subjects match, wildcards too.
-array policies(const std::vector<NameAndIssuer>& all, const std::map<std::string, double>& renewals) {
+// One policy for those with the same issuers; those of exact names first, since Caddy takes the first whose subjects match, wildcards too.
+array policies(const std::vector<NameAndIssuers>& all, const std::map<std::string, double>& renewals) {
   std::map<std::tuple<bool, std::string, std::optional<double>>, Policy> grouped;
-  for (const auto& [name, issuer] : all) {
-    if (issuer.is_null()) continue;
-    auto& policy = grouped[{is_wildcard(name), canonical_json(issuer), window_of(name, renewals)}];
-    policy.issuer = issuer.get_object();
+  for (const auto& [name, issuers] : all) {
+    if (issuers.empty()) continue;
+    auto& policy = grouped[{is_wildcard(name), canonical_json(issuers), window_of(name, renewals)}];
+    policy.issuers = issuers;
     policy.names.insert(name);
   }
   array out;
   for (auto& [key, policy] : grouped) {
     array subjects(policy.names.begin(), policy.names.end());
-    object made{{"subjects", std::move(subjects)}, {"issuers", array{std::move(policy.issuer)}}};
+    object made{{"subjects", std::move(subjects)}, {"issuers", std::move(policy.issuers)}};
     if (const auto& window = std::get<2>(key)) renew_now(made, *window);
     out.push_back(std::move(made));
   }
@@ -96,15 +104,15 @@ array policies(const std::vector<NameAndIssuer>& all, const std::map<std::string
 }
 
 // Newer Caddys let a wildcard's certificate serve the names below it. Those named here get their own, as their host wants it.
-std::set<std::string> below_a_wildcard(const std::vector<NameAndIssuer>& all) {
+std::set<std::string> below_a_wildcard(const std::vector<NameAndIssuers>& all) {
   std::set<std::string, std::less<>> wildcards;
   std::set<std::string> below;
-  for (const auto& [name, issuer] : all) {
-    if (is_wildcard(name) && !issuer.is_null()) wildcards.insert(name.substr(1));
+  for (const auto& [name, issuers] : all) {
+    if (is_wildcard(name) && !issuers.empty()) wildcards.insert(name.substr(1));
   }
-  for (const auto& [name, issuer] : all) {
+  for (const auto& [name, issuers] : all) {
     const auto dot = name.find('.');
-    if (is_wildcard(name) || issuer.is_null() || dot == std::string::npos) continue;
+    if (is_wildcard(name) || issuers.empty() || dot == std::string::npos) continue;
     if (wildcards.contains(std::string_view(name).substr(dot))) below.insert(name);
   }
   return below;
@@ -112,19 +120,21 @@ std::set<std::string> below_a_wildcard(const std::vector<NameAndIssuer>& all) {
 
 }  // namespace
 
-bool NameAndIssuer::is_internal() const { return issuer.is_object() && issuer.get_object().at("module") == "internal"; }
+bool NameAndIssuers::uses_own_ca() const {
+  return std::ranges::any_of(issuers, [](const auto& issuer) { return issuer.at("module") == "internal"; });
+}
 
-std::vector<NameAndIssuer> issuers_of(const Claim& claim, const Settings& settings, const CaddySurroundings& surroundings) {
-  std::vector<NameAndIssuer> out;
-  const auto& tls = claim.host->spec.tls;
-  if (tls.mode == TlsMode::none) return out;
-  for (const auto& name : claim.names) out.push_back({name, issuer_for(name, tls, settings, surroundings)});
+std::vector<NameAndIssuers> issuers_of(const Claim& claim, const Settings& settings, const CaddySurroundings& surroundings) {
+  std::vector<NameAndIssuers> out;
+  if (claim.host->spec.tls.mode == TlsMode::none) return out;
+  for (const auto& name : claim.names) out.push_back({name, issuers_for(name, *claim.host, settings, surroundings)});
   return out;
 }
 
-std::string beyond(const Host& host, const std::vector<NameAndIssuer>& issuers) {
-  for (const auto& [name, issuer] : issuers) {
-    if (!issuer.is_null() || !needs_dns_challenge(host.tls, name)) continue;
+std::string beyond(const Host& host, const std::vector<NameAndIssuers>& issuers) {
+  for (const auto& one : issuers) {
+    const auto& name = one.name;
+    if (one.is_asked_for() || !needs_dns_challenge(host.tls, name)) continue;
     return "a certificate for " + name +
            " takes the DNS challenge, and this Caddy has no module for a DNS provider: none is asked for. Use tls.mode manual "
            "or "
@@ -145,7 +155,7 @@ std::optional<Error> not_renewable(const Host& host) {
   return std::nullopt;
 }
 
-object tls_app(const std::vector<NameAndIssuer>& all, const std::map<std::string, double>& renewals) {
+object tls_app(const std::vector<NameAndIssuers>& all, const std::map<std::string, double>& renewals) {
   object out;
   if (auto list = policies(all, renewals); !list.empty()) out["automation"] = object{{"policies", std::move(list)}};
   if (const auto names = below_a_wildcard(all); !names.empty())
@@ -153,15 +163,15 @@ object tls_app(const std::vector<NameAndIssuer>& all, const std::map<std::string
   return out;
 }
 
-object pki_app(const std::vector<NameAndIssuer>& all) {
-  if (std::ranges::none_of(all, &NameAndIssuer::is_internal)) return {};
+object pki_app(const std::vector<NameAndIssuers>& all) {
+  if (std::ranges::none_of(all, &NameAndIssuers::uses_own_ca)) return {};
   return {{"certificate_authorities", {{"local", {{"install_trust", false}}}}}};
 }
 
-object automatic_https(const std::vector<NameAndIssuer>& all, bool pairs_loaded) {
+object automatic_https(const std::vector<NameAndIssuers>& all, bool pairs_loaded) {
   auto unasked = below_a_wildcard(all);  // asked for by `automate`: asked for twice, the second reads what the first is writing
-  for (const auto& [name, issuer] : all) {
-    if (issuer.is_null()) unasked.insert(name);
+  for (const auto& one : all) {
+    if (!one.is_asked_for()) unasked.insert(one.name);
   }
   object out{{"disable_redirects", true}};
   if (pairs_loaded) out["ignore_loaded_certificates"] = true;

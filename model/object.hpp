@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/backup_policy.hpp"
@@ -22,6 +23,9 @@ namespace argos {
 enum class ManagedBy { manifest, apply, panel, system };
 BOOST_DESCRIBE_ENUM(ManagedBy, manifest, apply, panel, system)
 
+// The name of what is managedBy system: the panel's host and its target group.
+constexpr std::string_view kPanelObject = "argos-panel";
+
 struct Meta {
   std::string name;              // lower-case DNS label; with the kind it is the identity
   std::uint64_t generation = 0;  // grows with every change of the spec and is never used again, not even by a successor
@@ -29,6 +33,9 @@ struct Meta {
   ManagedBy managed_by = ManagedBy::panel;
   std::string owner;  // manifest: the file, relative to the folder; apply: the owner's name
 };
+
+// "host/argos-panel is argos' own: it comes from …", with the variables that say what it is.
+std::string comes_from_environment(const Key& key);
 
 template <class Spec>
 struct Object {

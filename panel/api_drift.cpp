@@ -6,6 +6,7 @@
 
 #include "model/describe.hpp"
 #include "model/nearest.hpp"
+#include "model/object.hpp"
 #include "model/text.hpp"
 #include "panel/api.hpp"
 #include "runtime/drift_report.hpp"
@@ -110,6 +111,10 @@ Task<Answer> change(PanelContext& context, const Request& request, Key key, Act 
   co_return problem_of(done.error());
 }
 
+bool is_of_the_panel(const Config& config, const Key& key) {
+  return config.is_behind_caddy() && key.name == kPanelObject && (key.kind == Kind::host || key.kind == Kind::target_group);
+}
+
 }  // namespace
 
 Task<Answer> drift(PanelContext& context, const Request&, const Match&) {
@@ -135,6 +140,10 @@ Task<Answer> suspend(PanelContext& context, const Request& request, const Match&
                       "suspend the objects or the controller that you want to work on",
                       {},
                       {}};
+  }
+  if (is_of_the_panel(context.config, key)) {
+    co_return Problem{
+        409, "ManagedBySystem", comes_from_environment(key), "it cannot be suspended: nobody should lose the panel", {}, {}};
   }
   Act act = [key = key, note = note, by = actor_of(request).who, now = context.clock.wall()](Database& database) {
     return argos::suspend(database, key, note, by, now);

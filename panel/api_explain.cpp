@@ -129,6 +129,7 @@ object origin(const PanelContext& context, const Key& key, const Stored& stored)
     out["file"] = file;
     out["line"] = std::move(line);
   }
+  if (stored.meta.managed_by == ManagedBy::system) answer = comes_from_environment(key);
   out["answer"] = answer + "; " + told(stored.revision);
   return out;
 }
@@ -214,7 +215,8 @@ array hands(const PanelContext& context, const Key& key, const Stored& stored) {
     const bool looks_behind = name == "targets" && (key.kind == Kind::host || key.kind == Kind::target_group);
     const bool keeps_it = key.kind == Kind::certificate && (name == "certificates" || name == "secrets");
     const bool shakes_hands = name == "tls" && key.kind == Kind::host;
-    if (name == "caddy" || reads_it || looks_behind || keeps_it || shakes_hands)
+    const bool makes_it = name == "panel-host" && stored.meta.managed_by == ManagedBy::system;
+    if (name == "caddy" || reads_it || makes_it || looks_behind || keeps_it || shakes_hands)
       out.push_back(controller_with_trace(context, *controller));
   }
   return out;

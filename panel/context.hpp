@@ -19,6 +19,7 @@
 #include "runtime/sessions.hpp"
 #include "runtime/store.hpp"
 #include "runtime/task.hpp"
+#include "runtime/trusted_proxies.hpp"
 #include "runtime/workers.hpp"
 
 namespace argos {
@@ -34,6 +35,7 @@ struct PanelContext {
   const Secrets& secrets;
   Workers& workers;
   const Events& events;
+  const TrustedProxies& trusted_proxies;
   Passwords& passwords;
   const SessionKey& session_key;
   CaddySurroundings surroundings = {};  // for what would be rendered

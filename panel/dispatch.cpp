@@ -10,13 +10,8 @@ namespace argos {
 namespace {
 
 // What the proxies that are trusted tell of the client; what anybody else tells is nothing.
-void see_through_proxies(const Config& config, Request& request) {
-  if (request.peer.on_socket() || config.trusted_proxies.empty()) return;
-  std::vector<Network> trusted;
-  for (const auto& text : config.trusted_proxies) {
-    if (auto network = parse_network(text)) trusted.push_back(std::move(*network));
-  }
-  if (!is_trusted(request.peer.address, trusted)) return;
+void see_through_proxies(std::span<const Network> trusted, Request& request) {
+  if (request.peer.on_socket() || !is_trusted(request.peer.address, trusted)) return;
   const auto protocol = request.header("x-forwarded-proto");
   request.tls = protocol.substr(protocol.rfind(',') + 1).ends_with("https");
   request.peer.address = client_address(request.peer.address, request.header("x-forwarded-for"), trusted);
@@ -35,7 +30,7 @@ Task<std::optional<Problem>> why_not(PanelContext& context, std::span<const Rout
 }
 
 Task<Admission> judge(PanelContext& context, std::span<const Route> table, Request& head) {
-  see_through_proxies(context.config, head);
+  see_through_proxies(context.trusted_proxies.networks(), head);
   const auto found = find_route(table, head);
   const auto problem = co_await why_not(context, table, head, found);
   if (problem) co_return Admission{finished(head, to_response(*problem)), 0};

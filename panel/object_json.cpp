@@ -205,7 +205,7 @@ Result<std::string> read_epoch(Database& database) {
 std::optional<Problem> who_forbids(const PanelContext& context, const Meta& meta, Kind kind) {
   const auto object = to_string(Key{kind, meta.name});
   if (meta.managed_by == ManagedBy::system) {
-    return Problem{409, "ManagedBySystem", object + " is argos' own: it follows the environment", "see `argos config`", {}, {}};
+    return Problem{409, "ManagedBySystem", comes_from_environment({kind, meta.name}), "change the environment instead", {}, {}};
   }
   if (meta.managed_by != ManagedBy::manifest) return std::nullopt;
   const auto& folder = context.config.manifests_dir;

@@ -13,7 +13,7 @@
 
 #include "model/account.hpp"
 #include "model/nearest.hpp"
-#include "model/network.hpp"
+#include "model/validate.hpp"
 #include "runtime/files.hpp"
 #include "runtime/secret.hpp"
 
@@ -107,6 +107,12 @@ std::vector<std::string> split(std::string_view list) {
 std::string join(const std::vector<std::string>& items) {
   std::string out;
   for (const auto& item : items) out += (out.empty() ? "" : ",") + item;
+  return out;
+}
+
+std::string join(const std::vector<Network>& networks) {
+  std::string out;
+  for (const auto& network : networks) out += (out.empty() ? "" : ",") + network.text;
   return out;
 }
 
@@ -235,13 +241,38 @@ Variable host_and_port_text(std::string_view name, std::string Config::*member) 
   return out;
 }
 
+// Visitors type it, so no wildcard.
+Variable panel_domain() {
+  Variable out = text("ARGOS_PANEL_DOMAIN", &Config::panel_domain);
+  out.read = [](Config& config, const std::string& value) -> Result<> {
+    const auto domain = ascii_domain(value);
+    if (!domain || domain->starts_with("*."))
+      return malformed(fmt::format("'{}' is not one domain", value), "write panel.example.com");
+    config.panel_domain = *domain;
+    return {};
+  };
+  return out;
+}
+
+Variable panel_upstream() {
+  return {"ARGOS_PANEL_UPSTREAM", false,
+          [](Config& config, const std::string& value) -> Result<> {
+            auto parsed = parse_listen(value);
+            if (!parsed || parsed->port == 0 || !target_host(parsed->host))
+              return malformed(fmt::format("'{}' is not host:port", value), "write 127.0.0.1:8080, as Caddy reaches argos");
+            config.panel_upstream = std::move(*parsed);
+            return {};
+          },
+          [](const Config& config) { return show_listen(config.panel_upstream); }};
+}
+
 Variable trusted_proxies() {
   return {"ARGOS_TRUSTED_PROXIES", false,
           [](Config& config, const std::string& value) -> Result<> {
-            for (auto& item : split(value)) {
-              if (!parse_network(item))
-                return malformed(fmt::format("'{}' is no address or network", item), "write 127.0.0.1,10.0.0.0/8");
-              config.trusted_proxies.push_back(std::move(item));
+            for (const auto& item : split(value)) {
+              auto network = parse_network(item);
+              if (!network) return malformed(fmt::format("'{}' is no address or network", item), "write 127.0.0.1,10.0.0.0/8");
+              config.trusted_proxies.push_back(std::move(*network));
             }
             return {};
           },
@@ -293,8 +324,8 @@ const std::vector<Variable>& variables() {
       initial_admin_user(),
       initial_admin_password(),
       one_of("ARGOS_PANEL_MODE", &Config::panel_mode, {"lan", "behind_caddy"}),
-      text("ARGOS_PANEL_DOMAIN", &Config::panel_domain),
-      host_and_port_text("ARGOS_PANEL_UPSTREAM", &Config::panel_upstream),
+      panel_domain(),
+      panel_upstream(),
       trusted_proxies(),
       text("ARGOS_METRICS_TOKEN", &Config::metrics_token, true),
       max_upload(),
@@ -344,6 +375,15 @@ void warn_of_unknown(const Environment& environment, Config& config) {
     config.warnings.push_back(
         fmt::format("{} is not a variable of argos{}", name, close ? fmt::format(": did you mean {}?", *close) : ""));
   }
+}
+
+// On this machine the one is the other; elsewhere ports may be mapped.
+void warn_of_upstream(Config& config) {
+  const auto& upstream = config.panel_upstream;
+  const bool is_here = upstream.host == "localhost" || upstream.host == "::1" || upstream.host.starts_with("127.");
+  if (!config.is_behind_caddy() || !is_here || upstream.port == config.listen.port) return;
+  config.warnings.push_back(fmt::format("ARGOS_PANEL_UPSTREAM is {}, but ARGOS_LISTEN is {}: Caddy will not reach the panel",
+                                        show_listen(upstream), show_listen(config.listen)));
 }
 
 void fill_defaults(Config& config) {
@@ -399,7 +439,7 @@ Result<Config> read_config(const Environment& environment) {
     if (variable.secret) wipe(**value);
     if (!read) return named(read.error());
   }
-  if (config.panel_mode == "behind_caddy" && config.panel_domain.empty()) {
+  if (config.is_behind_caddy() && config.panel_domain.empty()) {
     return Error{"Invalid", "ARGOS_PANEL_DOMAIN is not set, and ARGOS_PANEL_MODE=behind_caddy needs it",
                  "name the panel's domain", Retry::never};
   }
@@ -408,6 +448,7 @@ Result<Config> read_config(const Environment& environment) {
   }
   fill_defaults(config);
   warn_of_unknown(environment, config);
+  warn_of_upstream(config);
   return config;
 }
 

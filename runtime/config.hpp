@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/error.hpp"
+#include "model/network.hpp"
 #include "runtime/http_client.hpp"
 
 namespace argos {
@@ -40,9 +41,9 @@ struct Config {
   std::string initial_admin_user = "admin";
   std::string initial_admin_password;
   std::string panel_mode = "lan";
-  std::string panel_domain;
-  std::string panel_upstream = "127.0.0.1:8080";
-  std::vector<std::string> trusted_proxies;
+  std::string panel_domain;  // as DNS sees it
+  ListenAddress panel_upstream{"127.0.0.1", 8080};  // where Caddy reaches the panel
+  std::vector<Network> trusted_proxies;
   std::string metrics_token;
   std::uint64_t max_upload = 2ULL << 30U;
   std::string acme_ca_url;
@@ -54,6 +55,7 @@ struct Config {
 
   std::vector<std::string> warnings;  // unknown variables, a master key that is malformed, …
 
+  bool is_behind_caddy() const { return panel_mode == "behind_caddy"; }
   std::string socket_path() const { return data_dir + "/argos.sock"; }
   std::string lock_path() const { return data_dir + "/argos.lock"; }
 };

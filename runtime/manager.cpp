@@ -116,13 +116,15 @@ Manager::Wiring& Manager::Wiring::backoff(WorkQueue::Backoff backoff) {
 }
 
 Manager::Wiring& Manager::Wiring::before_store() {
+  needs_store_ = false;
   controller_.gate({});
   return *this;
 }
 
 Manager::Wiring& Manager::Wiring::after(std::string_view other) {
-  controller_.gate([&manager = manager_, other = std::string(other), since = std::optional<Time>()]() mutable {
-    if (auto closed = manager.store_.not_ready()) return closed;
+  controller_.gate([&manager = manager_, needs_store = needs_store_, other = std::string(other),
+                    since = std::optional<Time>()]() mutable {
+    if (auto closed = needs_store ? manager.store_.not_ready() : std::nullopt) return closed;
     if (!since) since = manager.clock_.now();
     return manager.still_before(other, *since);
   });

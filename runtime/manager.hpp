@@ -37,7 +37,7 @@ class Manager {
     // Lines of a file that somebody appends to: the controller's one key, where `take` says true.
     Wiring& lines(const std::string& path, std::function<bool(std::string_view)> take);
     Wiring& backoff(WorkQueue::Backoff backoff);
-    Wiring& before_store();     // works while the store is not ready
+    Wiring& before_store();     // works while the store is not ready; said before after()
     // Begins once that one, which stands before it, has passed once, whatever came of it; waits kAfterAtMost for it.
     Wiring& after(std::string_view other);
     Wiring& debounce(Span span);
@@ -45,6 +45,7 @@ class Manager {
    private:
     Manager& manager_;
     Controller& controller_;
+    bool needs_store_ = true;
   };
 
   template <class R, class... Args>

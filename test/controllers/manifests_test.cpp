@@ -424,6 +424,37 @@ TEST_F(ManifestsTest, AManifestObjectThatSomebodyElseTookOverIsTakenBack) {
   EXPECT_EQ(findings(), "/targetgroups/app/managedBy: \"manifest\" -> \"panel\" healed x1");
 }
 
+TEST_F(ManifestsTest, WhatIsArgosOwnIsAnErrorOfTheFileUntilItIsNoMore) {
+  put_row("argos-panel", ManagedBy::system, "", 8080);
+  write("a.yaml", group("argos-panel", 1) + group("app"));
+  look();
+  EXPECT_EQ(row("argos-panel")->meta.managed_by, ManagedBy::system);
+  EXPECT_EQ(row("argos-panel")->spec.targets.at(0).port, 8080);
+  EXPECT_TRUE(row("app"));
+  const auto report = boost::json::serialize(*reports.find("manifests"));
+  EXPECT_THAT(report, testing::AllOf(HasSubstr("ManagedBySystem"), HasSubstr("targetgroup/argos-panel is argos' own"),
+                                     HasSubstr("ARGOS_PANEL_UPSTREAM"), HasSubstr("\"line\":1")));
+  sql("DELETE FROM target_groups WHERE name = 'argos-panel'");
+  look();
+  EXPECT_EQ(row("argos-panel")->meta.managed_by, ManagedBy::manifest) << "ARGOS_PANEL_MODE is lan again";
+}
+
+TEST_F(ManifestsTest, WhatArgosTakesOverFromAFileIsNotTakenBackNorDeletedWithIt) {
+  write("a.yaml", group("argos-panel", 1));
+  write("b.yaml", group("app"));
+  look();
+  put_row("argos-panel", ManagedBy::system, "", 8080);
+  look();
+  EXPECT_EQ(row("argos-panel")->meta.managed_by, ManagedBy::system);
+  write("a.yaml", "no: manifest\n");  // its last good form stays nobody's
+  look_twice();
+  EXPECT_EQ(row("argos-panel")->spec.targets.at(0).port, 8080);
+  fs::remove(manifests + "/a.yaml");
+  look_twice();
+  ASSERT_TRUE(row("argos-panel"));
+  EXPECT_EQ(row("argos-panel")->meta.managed_by, ManagedBy::system);
+}
+
 TEST_F(ManifestsTest, ARowThatOnlyPretendsToComeFromAFileIsDeletedAndFound) {
   write("a.yaml", group("app"));
   look();

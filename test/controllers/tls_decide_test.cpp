@@ -77,6 +77,22 @@ TEST(TlsValid, IsFalseForACertificateThatIsNotTheWantedOne) {
   EXPECT_EQ(said(name(Issuance::own_ca), seen(shown("Caddy Local Authority - ECC Intermediate"))), "True Valid");
 }
 
+TEST(TlsValid, AStopgapIsAsWantedAndSaysWhatItStandsInFor) {
+  const auto panel = name(Issuance::acme_or_own_ca);
+  const auto own = seen(shown("Caddy Local Authority - ECC Intermediate"));
+  const auto condition = valid(panel, own, nullptr, kNow);
+  EXPECT_EQ(said(condition), "True Stopgap");
+  EXPECT_THAT(condition.message, AllOf(HasSubstr("by Caddy Local Authority"), HasSubstr("until there is one by ACME")));
+  EXPECT_TRUE(is_stopgap(panel, own));
+  EXPECT_FALSE(is_stopgap(panel, seen()));
+  EXPECT_FALSE(is_stopgap(name(Issuance::own_ca), own));
+  const auto why = trouble(kNow - 31 * kDay);
+  EXPECT_THAT(valid(panel, own, &why, kNow).message, HasSubstr("no route"));
+  EXPECT_EQ(said(panel, seen()), "True Valid");
+  EXPECT_EQ(said(valid(panel, failed("NoCertificate"), &why, kNow)), "False AcmeError");
+  EXPECT_EQ(said(panel, seen(shown("Caddy Local Authority", {"other.test"}))), "False WrongCertificate");
+}
+
 TEST(TlsValid, AWildcardStandsForOneLabel) {
   EXPECT_EQ(said(name(), seen(shown("Pebble CA", {"*.test"}))), "True Valid");
   const WatchedName deep{"a.app.test", "a.app.test", Issuance::acme, ""};

@@ -74,6 +74,13 @@ TEST(CaddyChoice, AHostThatWasRenamedAndCannotBeHadStaysUnderItsFormerName) {
   EXPECT_EQ(text(choose(wanted, accepted, {})), "b=Same.test ");
 }
 
+TEST(CaddyChoice, WhatIsArgosOwnIsToldByWhoManagesIt) {
+  Desired wanted{{host("a", "a.test"), host("b", "b.test")}, {group("g", 1), group("h", 1)}, {}};
+  EXPECT_TRUE(system_objects(wanted).empty());
+  wanted.hosts[1].meta.managed_by = wanted.target_groups[0].meta.managed_by = ManagedBy::system;
+  EXPECT_EQ(system_objects(wanted), (std::set<Key>{kB, kG}));
+}
+
 TEST(CaddyChoice, SettingsThatAreLeftOutKeepTheAcceptedOnes) {
   Desired wanted, accepted;
   wanted.settings.meta.name = "default";

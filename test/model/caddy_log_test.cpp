@@ -139,6 +139,18 @@ TEST_F(CaddyTroubles, ACertificateEndsThem) {
   EXPECT_EQ(troubles.find("a.test"), nullptr);
 }
 
+TEST_F(CaddyTroubles, WhyNotTheFirstIssuerIsKnownUntilTheNextCertificate) {
+  news(What::obtained);
+  EXPECT_EQ(troubles.find_overcome("a.test"), nullptr);
+  news(What::failed, "no route");
+  EXPECT_EQ(troubles.find_overcome("a.test"), nullptr) << "it is not overcome";
+  news(What::obtained);
+  ASSERT_NE(troubles.find_overcome("a.test"), nullptr);
+  EXPECT_EQ(troubles.find_overcome("a.test")->words, "no route");
+  news(What::obtained);
+  EXPECT_EQ(troubles.find_overcome("a.test"), nullptr);
+}
+
 TEST_F(CaddyTroubles, OfNamesThatNobodyAsksForAreForgotten) {
   news(What::failed, "no route");
   troubles.keep_only([](const std::string& name) { return name != "a.test"; });

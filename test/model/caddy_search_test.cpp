@@ -30,8 +30,8 @@ struct Outcome {
   std::optional<std::string> baseline;
 };
 
-Outcome search(const std::vector<Key>& changed, const Oracle& oracle) {
-  CaddySearch search(changed);
+Outcome search(const std::vector<Key>& changed, const Oracle& oracle, const std::set<Key>& blamed_last = {}) {
+  CaddySearch search(changed, blamed_last);
   Outcome out;
   constexpr int kForEver = 10'000;
   for (; !search.ended() && out.loads < kForEver; ++out.loads) {
@@ -132,6 +132,49 @@ TEST(CaddySearch, OfTwoThatOnlyTogetherAreRefusedOneIsLeftOut) {
   });
   EXPECT_EQ(out.offenders.size(), 1U);
   EXPECT_EQ(out.good.size(), 7U);
+}
+
+// ---- those that are blamed last
+
+// Refuses these two together, and neither alone.
+Oracle refuses_both(int one, int other, CaddyHint hint) {
+  return [=](const std::set<Key>& tried) -> std::optional<CaddyHint> {
+    if (!tried.contains(key(one)) || !tried.contains(key(other))) return std::nullopt;
+    return hint;
+  };
+}
+
+std::set<Key> blamed(const Outcome& out) {
+  std::set<Key> keys;
+  for (const auto& [one, words] : out.offenders) keys.insert(one);
+  return keys;
+}
+
+TEST(CaddySearch, OfTwoThatOnlyTogetherAreRefusedTheOneThatIsBlamedLastStays) {
+  for (int last = 0; last < 8; ++last) {
+    const int other = (last + 3) % 8;
+    for (const auto& hint :
+         {CaddyHint{{}, false, "no"}, CaddyHint{{key(last)}, true, "no"}, CaddyHint{{key(last), key(other)}, true, "no"}})
+      EXPECT_EQ(blamed(search(keys(8), refuses_both(last, other, hint), {key(last)})), std::set<Key>{key(other)}) << last;
+  }
+}
+
+TEST(CaddySearch, AWrongHintCostsWhatIsBlamedLastNothing) {
+  const auto out = search(keys(8),
+                          [](const std::set<Key>& tried) -> std::optional<CaddyHint> {
+                            if (!tried.contains(key(6))) return std::nullopt;
+                            return CaddyHint{{key(1)}, true, "no"};
+                          },
+                          {key(1), key(2)});
+  EXPECT_EQ(blamed(out), std::set<Key>{key(6)});
+  EXPECT_EQ(out.good.size(), 7U);
+}
+
+TEST(CaddySearch, WhatIsBlamedLastIsBlamedWhereTheAcceptedFormsDoNotLoadWithIt) {
+  std::mt19937 random(7);
+  const auto out = search(keys(8), refuses({key(1), key(5)}, Hints::right, random), {key(1)});
+  EXPECT_EQ(blamed(out), (std::set<Key>{key(1), key(5)}));
+  EXPECT_EQ(out.good.size(), 6U);
 }
 
 TEST(CaddySearch, WhatAHintNamesTogetherIsLeftOutTogether) {

@@ -115,6 +115,16 @@ TEST_F(ApplyTest, AManifestObjectIsRefusedAndNamesItsFile) {
   EXPECT_THAT(std::string(json(answer).at("results").at(0).at("message").as_string()), HasSubstr("a.yaml"));
 }
 
+TEST_F(ApplyTest, WhatIsArgosOwnIsRefusedAndNobodysPruneTakesIt) {
+  sql("INSERT INTO hosts (name, domain, managed_by) VALUES ('argos-panel', 'panel.test', 'system')");
+  const auto answer = apply({{"objects", {host("argos-panel"), host("b")}}});
+  EXPECT_THAT(outcomes(answer), ElementsAre("argos-panel refused", "b created"));
+  EXPECT_THAT(std::string(json(answer).at("results").at(0).at("message").as_string()), HasSubstr("ARGOS_PANEL_DOMAIN"));
+  for (const auto* const owner : {"cli", "system", "argos-panel"})
+    apply({{"owner", owner}, {"prune", true}, {"objects", {host("b")}}});
+  EXPECT_EQ(count("SELECT count(*) FROM hosts WHERE domain = 'panel.test' AND managed_by = 'system'"), 1);
+}
+
 TEST_F(ApplyTest, AnUnknownFieldOfTheRequestNamesTheNearest) {
   const auto answer = apply({{"dryrun", true}, {"objects", boost::json::array{}}});
   EXPECT_EQ(answer.status, 422);

@@ -61,12 +61,12 @@ TEST_F(DispatchTest, TheContentPolicyAllowsNothingInlineAndNoFrames) {
 TEST_F(DispatchTest, NobodysWordAboutTheClientCountsUnlessHeIsATrustedProxy) {
   const Sent headers{{"X-Forwarded-For", "6.6.6.6, 198.51.100.1"}, {"X-Real-IP", "7.7.7.7"}, {"X-Forwarded-Proto", "https"}};
   EXPECT_EQ(say("GET", "/who", headers).body, "127.0.0.1 ");
-  config.trusted_proxies = {"127.0.0.0/8"};
+  trust("127.0.0.0/8");
   EXPECT_EQ(say("GET", "/who", headers).body, "198.51.100.1 tls ");
 }
 
 TEST_F(DispatchTest, StrictTransportIsAskedForBehindTlsOnly) {
-  config.trusted_proxies = {"127.0.0.1"};
+  trust("127.0.0.1");
   EXPECT_FALSE(say("GET", "/who").headers.contains("strict-transport-security"));
   EXPECT_FALSE(say("GET", "/who", {{"X-Forwarded-Proto", "http"}}).headers.contains("strict-transport-security"));
   for (const auto* const path : {"/who", "/nothing"})

@@ -32,7 +32,7 @@ TEST_F(LoginTest, TheCookieIsForThisSiteAloneAndBehindTlsForThisHostAlone) {
   for (const auto* const part : {"argos_session=", "; Path=/", "; HttpOnly", "; SameSite=Strict"})
     EXPECT_THAT(cookie, HasSubstr(part));
   EXPECT_THAT(cookie, Not(HasSubstr("Secure")));
-  config.trusted_proxies = {"127.0.0.1"};
+  trust("127.0.0.1");
   const auto behind = send(loop, tcp(server.port()),
                            {"POST",
                             "/api/v1/login",
@@ -62,7 +62,7 @@ TEST_F(LoginTest, AWrongPasswordAnUnknownAndADisabledUserAreToldTheSame) {
 
 TEST_F(LoginTest, GuessingFromOneAddressEndsForAWhile) {
   add("alice", Role::viewer);
-  config.trusted_proxies = {"127.0.0.1"};
+  trust("127.0.0.1");
   HttpResponse last;
   int tries = 0;
   for (; tries < 50 && last.status != 429; ++tries)
@@ -79,7 +79,7 @@ TEST_F(LoginTest, GuessingFromOneAddressEndsForAWhile) {
 
 TEST_F(LoginTest, GuessingFromManyAddressesEndsTooAndKeepsNobodyOutOfWhereHeHasBeen) {
   add("alice", Role::viewer);
-  config.trusted_proxies = {"127.0.0.1"};
+  trust("127.0.0.1");
   EXPECT_EQ(Browser(*this, "192.0.2.1").log_in("alice").status, 200);
   for (int at = 0; at < 10; ++at)
     EXPECT_EQ(Browser(*this, "203.0.113." + std::to_string(at)).log_in("alice", "guess").status, 401);

@@ -202,6 +202,22 @@ TEST_F(ObjectsTest, AManifestObjectIs409AndNamesTheFile) {
   }
 }
 
+TEST_F(ObjectsTest, WhatIsArgosOwnIs409AndNamesTheVariable) {
+  sql("INSERT INTO hosts (name, domain, managed_by) VALUES ('argos-panel', 'panel.test', 'system')");
+  sql("INSERT INTO target_groups (name, managed_by) VALUES ('argos-panel', 'system')");
+  config.panel_mode = "behind_caddy";
+  const auto undo = ask("POST", "/api/v1/undo", R"({"kind":"Host","name":"argos-panel"})");
+  const auto suspend = ask("POST", "/api/v1/suspend", R"({"kind":"Host","name":"argos-panel"})");
+  for (const auto& answer :
+       {put("/api/v1/hosts/argos-panel", kHost), ask("DELETE", "/api/v1/hosts/argos-panel"), undo, suspend}) {
+    EXPECT_EQ(answer.status, 409);
+    EXPECT_EQ(reason(answer), "ManagedBySystem");
+    EXPECT_THAT(detail(answer), HasSubstr("comes from ARGOS_PANEL_DOMAIN"));
+  }
+  EXPECT_THAT(detail(put("/api/v1/targetgroups/argos-panel", kGroup)), HasSubstr("comes from ARGOS_PANEL_UPSTREAM"));
+  EXPECT_EQ(count("SELECT count(*) FROM hosts WHERE managed_by = 'system'"), 1);
+}
+
 TEST_F(ObjectsTest, WithoutAFolderTheFirstEditReleasesAManifestObject) {
   put("/api/v1/hosts/app", kHost);
   sql("UPDATE hosts SET managed_by = 'manifest', owner = 'app.yaml'");

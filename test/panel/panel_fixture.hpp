@@ -52,6 +52,11 @@ struct PanelTest : ::testing::Test {
     return ask("PUT", target, serialize(boost::json::object{{"spec", spec}}), std::move(headers));
   }
 
+  void trust(const char* proxy) {
+    config.trusted_proxies = {*parse_network(proxy)};
+    trusted_proxies = TrustedProxies(config);
+  }
+
   // Another program's hand on the database.
   void sql(const std::string& text) {
     auto other = Database::open(store->path(), Database::Mode::read_write, 1000);
@@ -74,9 +79,10 @@ struct PanelTest : ::testing::Test {
   Secrets secrets{KeyRing(std::string(64, 'a'), {})};
   Workers workers;
   Events events{*store, conditions, {.kept = 64}};
+  TrustedProxies trusted_proxies{config};
   Passwords passwords{kQuickCost};
   SessionKey session_key{"a session secret of at least 32 bytes"};
-  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers, events, passwords, session_key};
+  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers, events, trusted_proxies, passwords, session_key};
   HttpServer server{loop.executor(), make_handler(context), {}, make_gate(context)};
 };
 

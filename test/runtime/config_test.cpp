@@ -29,7 +29,8 @@ TEST(Config, DefaultsAreTheContracts) {
   EXPECT_EQ(config.caddy_tls_addr, "localhost:443");
   EXPECT_EQ(config.caddy_access_log, "/var/log/caddy/access.log");
   EXPECT_EQ(config.listen.port, 8080);
-  EXPECT_EQ(config.panel_upstream, "127.0.0.1:8080");
+  EXPECT_EQ(config.panel_upstream.host, "127.0.0.1");
+  EXPECT_EQ(config.panel_upstream.port, 8080);
   EXPECT_EQ(config.max_upload, 2ULL << 30U);
   EXPECT_TRUE(config.warnings.empty());
 }
@@ -127,6 +128,30 @@ TEST(Config, BehindCaddyNeedsADomain) {
   EXPECT_THAT(error_of({{"ARGOS_PANEL_MODE", "behind_caddy"}}), HasSubstr("ARGOS_PANEL_DOMAIN"));
   EXPECT_EQ(read({{"ARGOS_PANEL_MODE", "behind_caddy"}, {"ARGOS_PANEL_DOMAIN", "panel.example.com"}}).panel_mode,
             "behind_caddy");
+}
+
+TEST(Config, ThePanelsDomainIsOneAsDnsSeesIt) {
+  EXPECT_EQ(read({{"ARGOS_PANEL_DOMAIN", "Panel.Bücher.example."}}).panel_domain, "panel.xn--bcher-kva.example");
+  for (const auto* const wrong : {"*.example.com", "https://panel.example.com", "panel example", "a..b"})
+    EXPECT_THAT(error_of({{"ARGOS_PANEL_DOMAIN", wrong}}), HasSubstr("ARGOS_PANEL_DOMAIN '")) << wrong;
+}
+
+TEST(Config, ThePanelsUpstreamIsAHostAndAPort) {
+  const auto upstream = read({{"ARGOS_PANEL_UPSTREAM", "argos:8080"}}).panel_upstream;
+  EXPECT_EQ(upstream.host + "|" + std::to_string(upstream.port), "argos|8080");
+  EXPECT_EQ(read({{"ARGOS_PANEL_UPSTREAM", "[::1]:9000"}}).panel_upstream.host, "::1");
+  for (const auto* const wrong : {"argos", ":8080", "argos:0", "ar gos:8080", "http://argos:8080"})
+    EXPECT_THAT(error_of({{"ARGOS_PANEL_UPSTREAM", wrong}}), HasSubstr("ARGOS_PANEL_UPSTREAM")) << wrong;
+}
+
+TEST(Config, AnUpstreamThatIsNotWhereArgosListensIsAWarning) {
+  Environment environment{{"ARGOS_PANEL_MODE", "behind_caddy"}, {"ARGOS_PANEL_DOMAIN", "panel.test"}};
+  EXPECT_TRUE(read(environment).warnings.empty());
+  environment["ARGOS_LISTEN"] = "127.0.0.1:9000";
+  ASSERT_EQ(read(environment).warnings.size(), 1U);
+  EXPECT_THAT(read(environment).warnings.front(), HasSubstr("ARGOS_PANEL_UPSTREAM is 127.0.0.1:8080"));
+  environment["ARGOS_PANEL_UPSTREAM"] = "argos:8080";
+  EXPECT_TRUE(read(environment).warnings.empty()) << "another container's port";
 }
 
 TEST(Config, ListenTakesEveryUsualForm) {
