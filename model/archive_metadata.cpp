@@ -16,9 +16,7 @@ constexpr std::size_t kLongestMetadata = 64U << 10U;
 constexpr std::size_t kLongestNote = 1000;
 constexpr std::size_t kHexDigits = 64;
 
-Error unusable(std::string message) {
-  return {"MetadataInvalid", "metadata.json " + std::move(message), "", Retry::never};
-}
+Error unusable(std::string message) { return {"MetadataInvalid", "metadata.json " + std::move(message), "", Retry::never}; }
 
 bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
 
@@ -26,9 +24,12 @@ std::optional<Error> what_is_wrong(const ArchiveMetadata& metadata) {
   if (metadata.format != kArchiveFormat)
     return unusable(fmt::format("is of format {}; this argos knows format {}", metadata.format, kArchiveFormat));
   if (metadata.db_sha256.size() != kHexDigits || !is_hex(metadata.db_sha256)) return unusable("names no SHA-256 of argos.db");
-  if (metadata.db_bytes <= 0 || metadata.caddy_files < 0 || metadata.schema_version < 0) return unusable("has a number that makes no sense");
-  if (metadata.note.size() > kLongestNote || metadata.master_key_id.size() > kHexDigits) return unusable("has a text that is too long");
-  if (!parse_rfc3339(metadata.created_at)) return unusable(fmt::format("says '{}' of when it was made", shown(metadata.created_at)));
+  if (metadata.db_bytes <= 0 || metadata.caddy_files < 0 || metadata.schema_version < 0)
+    return unusable("has a number that makes no sense");
+  if (metadata.note.size() > kLongestNote || metadata.master_key_id.size() > kHexDigits)
+    return unusable("has a text that is too long");
+  if (!parse_rfc3339(metadata.created_at))
+    return unusable(fmt::format("says '{}' of when it was made", shown(metadata.created_at)));
   return std::nullopt;
 }
 
@@ -54,7 +55,8 @@ std::optional<WallTime> time_of(const std::array<int, 6>& at) {
                                          std::chrono::day(static_cast<unsigned>(at[2]))};
   const bool sane = date.ok() && at[0] >= 1970 && at[0] <= 2200 && at[3] < 24 && at[4] < 60 && at[5] <= 60;
   if (!sane) return std::nullopt;
-  return WallTime(std::chrono::sys_days(date) + std::chrono::hours(at[3]) + std::chrono::minutes(at[4]) + std::chrono::seconds(at[5]));
+  return WallTime(std::chrono::sys_days(date) + std::chrono::hours(at[3]) + std::chrono::minutes(at[4]) +
+                  std::chrono::seconds(at[5]));
 }
 
 // Numbers of 4, 2, 2, 2, 2 and 2 digits, each with its word behind it.
@@ -81,7 +83,8 @@ Result<ArchiveMetadata> parse_archive_metadata(std::string_view text) {
   out.format = 0;
   FieldErrors errors;
   from_json_value(json, "", out, errors);
-  std::erase_if(errors, [](const FieldError& error) { return error.reason == "Unknown" && error.message == "is not a field here"; });
+  std::erase_if(errors,
+                [](const FieldError& error) { return error.reason == "Unknown" && error.message == "is not a field here"; });
   if (!errors.empty()) return unusable("makes no sense: " + shown(to_string(errors), 300));
   if (const auto wrong = what_is_wrong(out)) return *wrong;
   return out;
@@ -103,8 +106,9 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
 
 std::string archive_name(WallTime created, int number) {
   const auto text = to_rfc3339(created);  // 2026-11-27T02:00:00.000Z
-  return fmt::format("{}{}{}{}-{}{}{}{}{}", kArchivePrefix, text.substr(0, 4), text.substr(5, 2), text.substr(8, 2), text.substr(11, 2),
-                     text.substr(14, 2), text.substr(17, 2), number == 0 ? "" : fmt::format("-{}", number), kArchiveSuffix);
+  return fmt::format("{}{}{}{}-{}{}{}{}{}", kArchivePrefix, text.substr(0, 4), text.substr(5, 2), text.substr(8, 2),
+                     text.substr(11, 2), text.substr(14, 2), text.substr(17, 2), number == 0 ? "" : fmt::format("-{}", number),
+                     kArchiveSuffix);
 }
 
 std::optional<WallTime> time_in_archive_name(std::string_view name) {
@@ -112,6 +116,8 @@ std::optional<WallTime> time_in_archive_name(std::string_view name) {
   return take_time(name, {"", "", "-", "", "", ""});
 }
 
-bool is_archive_name(std::string_view name) { return name.size() > kArchiveSuffix.size() && !name.starts_with('.') && name.ends_with(kArchiveSuffix); }
+bool is_archive_name(std::string_view name) {
+  return name.size() > kArchiveSuffix.size() && !name.starts_with('.') && name.ends_with(kArchiveSuffix);
+}
 
 }  // namespace argos

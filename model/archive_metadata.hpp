@@ -30,8 +30,8 @@ struct ArchiveMetadata {
   bool operator==(const ArchiveMetadata&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ArchiveMetadata, (),
-                      (format, argos_version, git_commit, schema_version, kind, note, created_at, caddy_files, db_sha256, db_bytes,
-                       master_key_id))
+                      (format, argos_version, git_commit, schema_version, kind, note, created_at, caddy_files, db_sha256,
+                       db_bytes, master_key_id))
 
 std::string to_json_text(const ArchiveMetadata& metadata);
 // Fields of later versions are passed over; what this one needs must be there and make sense.

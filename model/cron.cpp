@@ -33,19 +33,16 @@ struct CronField {
   int least, most;
   std::span<const std::string_view> words = {};
 };
-const std::array<CronField, 5> kFields{{{"minute", 0, 59},
-                                        {"hour", 0, 23},
-                                        {"day of month", 1, 31},
-                                        {"month", 1, 12, kMonths},
-                                        {"day of week", 0, 7, kWeekdays}}};
+const std::array<CronField, 5> kFields{
+    {{"minute", 0, 59}, {"hour", 0, 23}, {"day of month", 1, 31}, {"month", 1, 12, kMonths}, {"day of week", 0, 7, kWeekdays}}};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kShort{{{"@hourly", "0 * * * *"},
-                                                                              {"@daily", "0 0 * * *"},
-                                                                              {"@midnight", "0 0 * * *"},
-                                                                              {"@weekly", "0 0 * * 0"},
-                                                                              {"@monthly", "0 0 1 * *"},
-                                                                              {"@yearly", "0 0 1 1 *"},
-                                                                              {"@annually", "0 0 1 1 *"}}};
+                                                                               {"@daily", "0 0 * * *"},
+                                                                               {"@midnight", "0 0 * * *"},
+                                                                               {"@weekly", "0 0 * * 0"},
+                                                                               {"@monthly", "0 0 1 * *"},
+                                                                               {"@yearly", "0 0 1 1 *"},
+                                                                               {"@annually", "0 0 1 1 *"}}};
 
 Error invalid(std::string message, std::string hint = "write five fields, such as 0 2 * * * for 02:00 every day (UTC)") {
   return {"Invalid", std::move(message), std::move(hint), Retry::never};
@@ -159,8 +156,11 @@ Result<Cron> parse_cron(std::string_view text) {
   if (text.size() > kLongest) return invalid(fmt::format("has {} characters; at most {} are allowed", text.size(), kLongest));
   auto fields = fields_of(text);
   if (fields.size() == 1 && fields[0].starts_with('@')) {
-    const auto* const known = std::ranges::find(kShort, lower(fields[0]), &std::pair<std::string_view, std::string_view>::first);
-    if (known == kShort.end()) return invalid(fmt::format("'{}' is no schedule", shown(text)), "write @hourly, @daily, @weekly or @monthly, or five fields");
+    const auto* const known =
+        std::ranges::find(kShort, lower(fields[0]), &std::pair<std::string_view, std::string_view>::first);
+    if (known == kShort.end())
+      return invalid(fmt::format("'{}' is no schedule", shown(text)),
+                     "write @hourly, @daily, @weekly or @monthly, or five fields");
     fields = fields_of(known->second);
   }
   if (fields.size() != kFields.size())

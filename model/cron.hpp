@@ -16,7 +16,7 @@ namespace argos {
 struct Cron {
   std::bitset<60> minutes;
   std::bitset<24> hours;
-  std::bitset<32> days;   // 1 to 31
+  std::bitset<32> days;  // 1 to 31
   std::bitset<13> months;  // 1 to 12
   std::bitset<7> weekdays;  // from Sunday
   bool any_day = false, any_weekday = false;  // begins with *

@@ -40,9 +40,7 @@ const KindNames& names_of(Kind kind) {
   return found == kDesired.end() ? kController : *found;
 }
 
-std::string_view only_name(Kind kind) {
-  return kind == Kind::settings || kind == Kind::backup_policy ? "default" : "";
-}
+std::string_view only_name(Kind kind) { return kind == Kind::settings || kind == Kind::backup_policy ? "default" : ""; }
 
 std::optional<Kind> kind_from(std::string_view word) {
   const std::string wanted = squeezed(word);

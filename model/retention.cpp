@@ -41,7 +41,8 @@ class RetentionJudge {
   RetentionVerdict judge(const HeldArchive& archive) {
     const bool named = std::ranges::find(rules_.kinds, archive.kind) != rules_.kinds.end();
     if (archive.kind == BackupKind::pre_upgrade) return pre_upgrade(archive);
-    if (!named) return {archive.name, false, fmt::format("{} archives are not deleted by this policy", enum_text(archive.kind))};
+    if (!named)
+      return {archive.name, false, fmt::format("{} archives are not deleted by this policy", enum_text(archive.kind))};
     std::string why;
     const auto keep = [&](std::string reason) { why += (why.empty() ? "" : "; ") + std::move(reason); };
     if (++seen_ <= rules_.keep_last) keep(fmt::format("one of the last {}", rules_.keep_last));
@@ -50,8 +51,9 @@ class RetentionJudge {
       if (period->is_first(archive.created)) keep(fmt::format("the newest of its {}", period->name));
     }
     if (!why.empty()) return {archive.name, false, std::move(why)};
-    return {archive.name, true, rules_.days > 0 ? fmt::format("older than {} days, and no other rule keeps it", rules_.days)
-                                                : std::string("no rule keeps it")};
+    return {archive.name, true,
+            rules_.days > 0 ? fmt::format("older than {} days, and no other rule keeps it", rules_.days)
+                            : std::string("no rule keeps it")};
   }
 
  private:
@@ -97,8 +99,9 @@ RetentionAnswer judge_retention(std::vector<HeldArchive> archives, const Retenti
   RetentionAnswer out;
   if (archives.empty()) return out;
   if (archives.front().created > now + kClocksDiffer) {
-    out.held = fmt::format("{} is from the future ({}, and it is {}): nothing is deleted until the clock is right or it is gone",
-                           archives.front().name, to_rfc3339(archives.front().created), to_rfc3339(now));
+    out.held =
+        fmt::format("{} is from the future ({}, and it is {}): nothing is deleted until the clock is right or it is gone",
+                    archives.front().name, to_rfc3339(archives.front().created), to_rfc3339(now));
   }
   if (keeps_nothing(retention)) out.held = "the policy keeps nothing: nothing is deleted until it says what is to stay";
   const auto reference = std::min(now, archives[std::min<std::size_t>(1, archives.size() - 1)].created);
@@ -106,7 +109,8 @@ RetentionAnswer judge_retention(std::vector<HeldArchive> archives, const Retenti
   RetentionJudge judge(retention, reference);
   for (auto archive = archives.begin(); archive != archives.end(); ++archive) {
     auto verdict = judge.judge(*archive);
-    if (archive == newest_good && verdict.expired) verdict = {archive->name, false, "the newest archive that is known to be good"};
+    if (archive == newest_good && verdict.expired)
+      verdict = {archive->name, false, "the newest archive that is known to be good"};
     if (verdict.expired && !out.held.empty()) verdict = {archive->name, false, out.held};
     out.verdicts.push_back(std::move(verdict));
   }

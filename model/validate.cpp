@@ -336,7 +336,7 @@ FieldErrors validate(const Settings& settings) {
 namespace {
 
 constexpr int kLongestAge = 36'500;  // days
-constexpr int kMostKept = 10'000;    // archives
+constexpr int kMostKept = 10'000;  // archives
 
 void check_retention(Findings& found, const Retention& retention) {
   found.range("spec.retention.days", retention.days, 0, kLongestAge);
@@ -352,7 +352,8 @@ void check_retention(Findings& found, const Retention& retention) {
               "set days, or one of keepLast, keepDaily, keepWeekly and keepMonthly");
   }
   if (retention.kinds.empty()) {
-    found.add("spec.retention.kinds", "Required", "names no kind of archives", "write [scheduled]; to delete none, set days: 36500");
+    found.add("spec.retention.kinds", "Required", "names no kind of archives",
+              "write [scheduled]; to delete none, set days: 36500");
   }
   auto kinds = retention.kinds;
   std::ranges::sort(kinds);

@@ -2,8 +2,8 @@
 #include "runtime/archive_reader.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <array>
+#include <cerrno>
 #include <memory>
 
 #include <archive.h>
@@ -74,7 +74,10 @@ class Unpacked {
 class ArchiveReader {
  public:
   ArchiveReader(ArchiveInput& input, JobProgress& progress, const ArchiveReadOptions& options, ReadArchive& out)
-      : options_(options), out_(out), unpacked_(input, progress, options.most_unpacked), tar_(archive_read_new(), archive_read_free) {
+      : options_(options),
+        out_(out),
+        unpacked_(input, progress, options.most_unpacked),
+        tar_(archive_read_new(), archive_read_free) {
     archive_read_support_format_tar(tar_.get());
     const auto read = [](archive* handle, void* self, const void** bytes) -> la_ssize_t {
       return static_cast<ArchiveReader*>(self)->more(handle, bytes);
@@ -211,9 +214,9 @@ ReadArchive read_archive(const std::string& path, JobProgress& progress, const A
 }
 
 bool is_about_bytes(const Error& problem) {
-  constexpr std::array<std::string_view, 10> kOfBytes{"Truncated", "Corrupt", "TrailingBytes", "NotATar", "UnexpectedMember",
-                                                      "TooLarge",  "DatabaseMissing", "DatabaseDiffers", "MetadataMissing",
-                                                      "MetadataInvalid"};
+  constexpr std::array<std::string_view, 10> kOfBytes{
+      "Truncated", "Corrupt",         "TrailingBytes",   "NotATar",         "UnexpectedMember",
+      "TooLarge",  "DatabaseMissing", "DatabaseDiffers", "MetadataMissing", "MetadataInvalid"};
   return std::ranges::find(kOfBytes, problem.reason) != kOfBytes.end();
 }
 

@@ -24,7 +24,7 @@ struct ReadArchive {
 };
 
 struct ArchiveReadOptions {
-  bool from_disk = false;           // not what the kernel has of it in memory
+  bool from_disk = false;  // not what the kernel has of it in memory
   JobPhase phase = JobPhase::read;
   std::uint64_t bytes_a_second = 0;  // of the file, at the most; 0: as fast as it goes
   std::uint64_t most_unpacked = 1ULL << 40U;

@@ -53,8 +53,10 @@ class PartialFile {
     int code = ::renameat2(AT_FDCWD, path().c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
     if (code == EINVAL || code == ENOSYS) {
       struct stat about {};
-      if (::lstat(target.c_str(), &about) == 0) code = EEXIST;
-      else code = ::rename(path().c_str(), target.c_str()) == 0 ? 0 : errno;
+      if (::lstat(target.c_str(), &about) == 0)
+        code = EEXIST;
+      else
+        code = ::rename(path().c_str(), target.c_str()) == 0 ? 0 : errno;
     }
     if (code != 0) return write_failure(code, "rename into", target);
     placed_ = true;
@@ -134,7 +136,8 @@ class ArchiveMaker {
     if (read.problem) return *read.problem;
     const bool same = read.sha256 == out_.sha256 && read.metadata == out_.metadata && read.caddy_files == out_.caddy.files;
     if (same) return {};
-    return Error{"ReadsDifferently", fmt::format("{} reads otherwise than it was written: the disk or the memory is failing", path)};
+    return Error{"ReadsDifferently",
+                 fmt::format("{} reads otherwise than it was written: the disk or the memory is failing", path)};
   }
 
   Result<> pack(const std::string& snapshot, ArchiveOutput& output) {

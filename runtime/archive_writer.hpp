@@ -19,12 +19,12 @@ using SnapshotProof = std::function<Result<>(Database& snapshot)>;
 
 struct ArchiveJob {
   std::string database;
-  std::string folder;      // where archives lie
-  std::string name;        // nothing is there under it: free_archive_name()
+  std::string folder;  // where archives lie
+  std::string name;  // nothing is there under it: free_archive_name()
   std::string caddy_data;  // empty: none is wanted
   std::vector<std::string> never;  // files and folders that are not Caddy's, though they may lie below its folder
-  ArchiveMetadata metadata;        // caddy_files, db_sha256 and db_bytes are found out
-  SnapshotProof proof;             // none: it is not asked, and the archive is not read back
+  ArchiveMetadata metadata;  // caddy_files, db_sha256 and db_bytes are found out
+  SnapshotProof proof;  // none: it is not asked, and the archive is not read back
 };
 
 struct WrittenArchive {

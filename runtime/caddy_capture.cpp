@@ -65,7 +65,8 @@ class CaddyWalk {
   static std::vector<std::string> names_in(const File& folder, int& failed) {
     std::vector<std::string> out;
     const int again = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const std::unique_ptr<DIR, int (*)(DIR*)> listed(again < 0 ? nullptr : ::fdopendir(again), [](DIR* dir) { return ::closedir(dir); });
+    const std::unique_ptr<DIR, int (*)(DIR*)> listed(again < 0 ? nullptr : ::fdopendir(again),
+                                                     [](DIR* dir) { return ::closedir(dir); });
     if (!listed) {
       failed = errno;
       return out;
@@ -151,7 +152,8 @@ class CaddyWalk {
 
 }  // namespace
 
-Result<CaddyCapture> capture_caddy(const std::string& folder, const std::vector<std::string>& never, const CapturedFiles& into) {
+Result<CaddyCapture> capture_caddy(const std::string& folder, const std::vector<std::string>& never,
+                                   const CapturedFiles& into) {
   return CaddyWalk(never, into).run(folder);
 }
 

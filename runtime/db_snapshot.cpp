@@ -61,7 +61,8 @@ Result<DatabaseSnapshot> DatabaseSnapshot::take(const std::string& path, JobProg
   const auto bytes = live_bytes(*database);
   if (!bytes) return bytes.error();
   progress.enter(JobPhase::snapshot, *bytes);
-  if (auto room = check_free_space(std::filesystem::path(path).parent_path().string(), *bytes + kSpare); !room) return room.error();
+  if (auto room = check_free_space(std::filesystem::path(path).parent_path().string(), *bytes + kSpare); !room)
+    return room.error();
   DatabaseSnapshot out(path_beside(path));
   if (auto made = make_private(out.path_); !made) return made.error();
   database->stop_when(progress.cancelled);
@@ -82,13 +83,14 @@ Result<> check_sound(Database& snapshot) {
   std::string found;
   for (const auto& row : *rows) found += (found.empty() ? "" : "; ") + std::string(row.begin()->value().as_string());
   if (found != "ok") {
-    return Error{"SnapshotUnsound", "the database is damaged: " + found, "restore a backup from before that; older archives are kept",
-                 Retry::backoff};
+    return Error{"SnapshotUnsound", "the database is damaged: " + found,
+                 "restore a backup from before that; older archives are kept", Retry::backoff};
   }
   const auto broken = snapshot.query("SELECT \"table\" AS t FROM pragma_foreign_key_check LIMIT 1");
   if (!broken) return broken.error();
   if (broken->empty()) return {};
-  return Error{"SnapshotUnsound", fmt::format("a row of table {} refers to nothing", std::string_view(broken->front().at("t").as_string()))};
+  return Error{"SnapshotUnsound",
+               fmt::format("a row of table {} refers to nothing", std::string_view(broken->front().at("t").as_string()))};
 }
 
 Result<> check_free_space(const std::string& folder, std::uint64_t bytes) {

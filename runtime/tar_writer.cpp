@@ -52,7 +52,9 @@ Result<> TarWriter::begin(const std::string& path, std::uint64_t size) {
   return check(archive_write_header(archive_.get(), entry.get()));
 }
 
-Result<> TarWriter::add(std::string_view bytes) { return check(archive_write_data(archive_.get(), bytes.data(), bytes.size())); }
+Result<> TarWriter::add(std::string_view bytes) {
+  return check(archive_write_data(archive_.get(), bytes.data(), bytes.size()));
+}
 
 Result<> TarWriter::finish() {
   if (auto closed = check(archive_write_close(archive_.get())); !closed) return closed;
