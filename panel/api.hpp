@@ -47,6 +47,16 @@ Task<Answer> history(PanelContext& context, const Request& request, const Match&
 Task<Answer> get_revision(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> undo(PanelContext& context, const Request& request, const Match& match);
 
+// api_backups.cpp
+Task<Answer> list_backups(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> get_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> make_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> verify_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> verify_backups(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> delete_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> download_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> prune_backups(PanelContext& context, const Request& request, const Match& match);
+
 // api_requests.cpp
 Task<Answer> get_request(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> renew_host(PanelContext& context, const Request& request, const Match& match);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kObjects = 8U << 20U;  // bodies that hold them
 
-constexpr std::array<Route, 27> kRoutes{{
+constexpr std::array<Route, 35> kRoutes{{
     {"GET", "/healthz", api::healthz, Who::anyone, Needs::nothing, "200 while the process answers"},
     {"GET", "/readyz", api::readyz, Who::anyone, Needs::nothing,
      "200 when every controller is Ready, else 503 and which are not"},
@@ -51,6 +51,15 @@ constexpr std::array<Route, 27> kRoutes{{
      "has Caddy renew a host's certificates now"},
     {"GET", "/api/v1/requests/{name}", api::get_request, Who::socket, Needs::read,
      "what came of something that was asked for, by its number"},
+    {"GET", "/api/v1/backups", api::list_backups, Who::socket, Needs::read, "the archives that there are, newest first"},
+    {"POST", "/api/v1/backups", api::make_backup, Who::socket, Needs::change, "make one now: {\"note\"}; ?wait=10s"},
+    {"POST", "/api/v1/backups/prune", api::prune_backups, Who::socket, Needs::change,
+     "delete what the policy lets go; ?dryRun=true says which and why"},
+    {"POST", "/api/v1/backups/verify", api::verify_backups, Who::socket, Needs::change, "read all of them again"},
+    {"GET", "/api/v1/backups/{name}", api::get_backup, Who::socket, Needs::read, "one archive"},
+    {"DELETE", "/api/v1/backups/{name}", api::delete_backup, Who::socket, Needs::administer, "delete one archive"},
+    {"POST", "/api/v1/backups/{name}/verify", api::verify_backup, Who::socket, Needs::change, "read it again"},
+    {"GET", "/api/v1/backups/{name}/archive", api::download_backup, Who::socket, Needs::administer, "the file itself"},
     {"GET", "/api/v1/{kind}", api::list_objects, Who::socket, Needs::read, "all objects of a kind"},
     {"GET", "/api/v1/{kind}/{name}", api::get_object, Who::socket, Needs::read, "one object"},
     {"PUT", "/api/v1/{kind}/{name}", api::put_object, Who::socket, Needs::change, "create or replace one object", kObjects},
