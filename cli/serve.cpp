@@ -2,6 +2,7 @@
 // The wiring: every part is made here, in reading order, and nowhere else.
 #include "cli/serve.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -15,6 +16,7 @@
 
 #include "cli/app.hpp"
 #include "controllers/accounts.hpp"
+#include "controllers/backups.hpp"
 #include "controllers/caddy.hpp"
 #include "controllers/certificates.hpp"
 #include "controllers/drift.hpp"
@@ -56,12 +58,25 @@ CaddySurroundings surroundings_of(const Config& config) {
   return out;
 }
 
+// Caddy's folder may lie in argos' own, and somebody may name a wrong one: what is secret or not Caddy's is in no archive.
+BackupPlaces backup_places_of(const Config& config) {
+  return {config.db_path,
+          config.backup_dir,
+          config.caddy_data_dir,
+          {config.data_dir, config.backup_dir, config.manual_certs_dir, config.caddy_manual_certs_dir, config.manifests_dir,
+           config.db_path}};
+}
+
 // Everything that runs, in the order in which it is made; it is unmade the other way round.
 class Stack {
  public:
   Stack(const Config& config, KeyRing ring, InitialAdmin first, const Companions& companions)
       : config_(config), companions_(companions), secrets_(std::move(ring)) {
-    manager_.add<Migrations>(store_, workers_).before_store().every(1min);
+    manager_
+        .add<Migrations>(store_, workers_, migration_steps(),
+                         backup_before_upgrade(backup_places_of(config), secrets_.ring().current_id(), clock_, made_before_))
+        .before_store()
+        .every(1min);
     manager_.add<SecretsKeeper>(store_, workers_, conditions_, secrets_)
         .all(Kind::certificate)
         .all(Kind::user)
@@ -74,6 +89,7 @@ class Stack {
         .all(Kind::target_group)
         .all(Kind::settings)
         .all(Kind::certificate)
+        .all(Kind::backup_policy)
         .every(1min)
         .debounce(5ms);
     manager_
@@ -120,6 +136,7 @@ class Stack {
         .all(Kind::target_group)
         .all(Kind::settings)
         .all(Kind::certificate)
+        .all(Kind::backup_policy)
         .all(Kind::controller)
         .every(1min)
         .debounce(20ms);
@@ -128,11 +145,21 @@ class Stack {
         .all(Kind::target_group)
         .all(Kind::settings)
         .all(Kind::certificate)
+        .all(Kind::backup_policy)
         .every(1h);
     manager_.add<Integrity>(store_, conditions_, reports_, clock_, absolute_path(config.manual_certs_dir))
         .files(config.manual_certs_dir)
         .every(10min)
         .debounce(1s);
+    manager_
+        .add<Backups>(store_, conditions_, reports_, clock_, secrets_.ring(),
+                      Backups::Options{backup_places_of(config), made_before_, &leaving_})
+        .all(Kind::backup_policy)
+        .all(Kind::request)
+        .files(config.backup_dir)
+        .every(1min)
+        .debounce(20ms)
+        .backoff({.first = 1s, .most = 5min});
     if (companions_.add) companions_.add(manager_, conditions_, clock_);
     manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));
     conditions_.listen([this](const Key& key, const Condition& condition) { on_condition(key, condition); });
@@ -156,6 +183,7 @@ class Stack {
   void stop(int number) {
     spdlog::info("stopping: signal {}", number);
     sd_notify("STOPPING=1");
+    leaving_ = true;
     manager_.stop();
     way_out_.expires_after(kWayOut);
     way_out_.async_wait([](const boost::system::error_code& cancelled) {
@@ -196,6 +224,8 @@ class Stack {
   Secrets secrets_;
   // Loop thread only
   SystemClock clock_;
+  std::atomic<bool> leaving_ = false;  // any thread
+  std::shared_ptr<MadeBefore> made_before_ = std::make_shared<MadeBefore>();
   asio::io_context context_{1};
   asio::signal_set signals_{context_, SIGINT, SIGTERM, SIGHUP};
   asio::steady_timer way_out_{context_};
