@@ -25,8 +25,8 @@ ArchiveMetadata some_metadata() {
 TEST(ArchiveMetadataText, ComesBack) {
   EXPECT_EQ(parse_archive_metadata(to_json_text(some_metadata())).value(), some_metadata());
   const auto text = to_json_text(some_metadata());
-  for (const auto* const field : {"format", "argosVersion", "gitCommit", "schemaVersion", "kind", "note", "createdAt", "caddyFiles",
-                                  "dbSha256", "dbBytes", "masterKeyId"})
+  for (const auto* const field : {"format", "argosVersion", "gitCommit", "schemaVersion", "kind", "note", "createdAt",
+                                  "caddyFiles", "dbSha256", "dbBytes", "masterKeyId"})
     EXPECT_THAT(text, HasSubstr("\"" + std::string(field) + "\":"));
   EXPECT_THAT(text, HasSubstr(R"("kind":"pre-upgrade")"));
 }
@@ -38,18 +38,19 @@ TEST(ArchiveMetadataText, FieldsOfLaterVersionsArePassedOver) {
 }
 
 TEST(ArchiveMetadataText, WhatMakesNoSenseIsRefused) {
-  for (const auto& [field, value] : std::initializer_list<std::pair<const char*, boost::json::value>>{{"format", 2},
-                                                                                             {"format", nullptr},
-                                                                                             {"dbSha256", "xyz"},
-                                                                                             {"dbSha256", boost::json::string(64, 'A')},
-                                                                                             {"dbBytes", -1},
-                                                                                             {"dbBytes", 0},
-                                                                                             {"caddyFiles", -1},
-                                                                                             {"kind", "other"},
-                                                                                             {"createdAt", "yesterday"},
-                                                                                             {"createdAt", "2026-02-30T00:00:00Z"},
-                                                                                             {"note", boost::json::string(2000, 'x')},
-                                                                                             {"schemaVersion", "nine"}}) {
+  for (const auto& [field, value] :
+       std::initializer_list<std::pair<const char*, boost::json::value>>{{"format", 2},
+                                                                         {"format", nullptr},
+                                                                         {"dbSha256", "xyz"},
+                                                                         {"dbSha256", boost::json::string(64, 'A')},
+                                                                         {"dbBytes", -1},
+                                                                         {"dbBytes", 0},
+                                                                         {"caddyFiles", -1},
+                                                                         {"kind", "other"},
+                                                                         {"createdAt", "yesterday"},
+                                                                         {"createdAt", "2026-02-30T00:00:00Z"},
+                                                                         {"note", boost::json::string(2000, 'x')},
+                                                                         {"schemaVersion", "nine"}}) {
     auto json = to_json_value(some_metadata());
     json.as_object()[field] = value;
     const auto parsed = parse_archive_metadata(boost::json::serialize(json));

@@ -54,7 +54,8 @@ TEST(RetentionRules, AgeAndNumberEachKeep) {
 
 TEST(RetentionRules, TheNewestOfDaysWeeksAndMonths) {
   std::vector<HeldArchive> hourly;
-  for (int hour = 0; hour < 72; ++hour) hourly.push_back({"h" + std::to_string(hour), BackupKind::scheduled, kNow - hour * 1h, true});
+  for (int hour = 0; hour < 72; ++hour)
+    hourly.push_back({"h" + std::to_string(hour), BackupKind::scheduled, kNow - hour * 1h, true});
   const auto gone = expired(hourly, {.days = 0, .keep_last = 0, .keep_daily = 3});
   EXPECT_EQ(gone.size(), 69U);
   for (const auto* const kept : {"h0", "h4", "h28"}) EXPECT_THAT(gone, testing::Not(testing::Contains(kept)));

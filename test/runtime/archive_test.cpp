@@ -11,11 +11,11 @@
 namespace argos {
 namespace {
 
+using test::untarred;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
-using test::untarred;
 
 struct ArchiveTest : testing::Test {
   ArchiveTest() {
@@ -36,7 +36,8 @@ struct ArchiveTest : testing::Test {
   // So many rows of so many bytes that do not compress.
   void fill(int rows, int bytes = 100) {
     const auto sql = fmt::format(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) INSERT OR REPLACE INTO remembered SELECT 'row' || i, hex(randomblob({})) FROM n",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) INSERT OR REPLACE INTO remembered SELECT "
+        "'row' || i, hex(randomblob({})) FROM n",
         rows, bytes / 2);
     ASSERT_TRUE(store->write([&](Database& database) { return database.run(sql); }));
   }
@@ -72,7 +73,8 @@ TEST_F(ArchiveTest, TarOpensItAndItHoldsWhatIsPromisedAndNothingElse) {
   const auto found = untarred(path(made->name));
   std::vector<std::string> names;
   for (const auto& [name, bytes] : found) names.push_back(name);
-  EXPECT_THAT(names, ElementsAre("argos.db", "caddy/acme/key.pem", "caddy/certificates/a/b/c.crt", "caddy/empty", "metadata.json"));
+  EXPECT_THAT(names,
+              ElementsAre("argos.db", "caddy/acme/key.pem", "caddy/certificates/a/b/c.crt", "caddy/empty", "metadata.json"));
   EXPECT_EQ(found.at("caddy/acme/key.pem"), "a key");
   EXPECT_EQ(sha256_hex(found.at("argos.db")), made->metadata.db_sha256);
   EXPECT_EQ(static_cast<std::int64_t>(found.at("argos.db").size()), made->metadata.db_bytes);
@@ -103,6 +105,23 @@ TEST_F(ArchiveTest, TheDatabaseInItIsTheLiveOneWhateverIsWrittenMeanwhile) {
   ASSERT_TRUE(restored);
   EXPECT_TRUE(check_sound(*restored));
   EXPECT_EQ(*restored->number("SELECT count(*) FROM remembered WHERE length(value) = 100"), 2000);
+}
+
+TEST_F(ArchiveTest, WhoeverWritesMeanwhileSeesNoError) {
+  fill(20'000, 2000);
+  auto writer = Database::open(job.database, Database::Mode::read_write);  // without any patience
+  ASSERT_TRUE(writer);
+  std::atomic<bool> over = false;
+  int writes = 0, errors = 0;
+  std::thread other([&] {
+    for (; !over; ++writes) errors += writer->run("REPLACE INTO remembered VALUES ('busy', hex(randomblob(50)))") ? 0 : 1;
+  });
+  const auto made = write_archive(job, progress);
+  over = true;
+  other.join();
+  EXPECT_TRUE(made) << made.error().text();
+  EXPECT_EQ(errors, 0) << "of " << writes;
+  EXPECT_GT(writes, 10);
 }
 
 TEST_F(ArchiveTest, TheReaderFindsItGood) {
@@ -143,7 +162,8 @@ TEST_F(ArchiveTest, WhatIsNotSoundGetsNoArchive) {
 
 TEST_F(ArchiveTest, ARowThatRefersToNothingIsFound) {
   auto made = Database::open(folder / "other.db", Database::Mode::create);
-  ASSERT_TRUE(made->script("CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a INTEGER REFERENCES a (id)); INSERT INTO b VALUES (7)"));
+  ASSERT_TRUE(made->script(
+      "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a INTEGER REFERENCES a (id)); INSERT INTO b VALUES (7)"));
   EXPECT_EQ(check_sound(*made).error().reason, "SnapshotUnsound");
 }
 
@@ -155,7 +175,8 @@ TEST_F(ArchiveTest, EndsWhenItIsTold) {
 }
 
 TEST_F(ArchiveTest, LeftoversOfDeadRunsGoAndNothingElse) {
-  for (const auto* const name : {".argos-backup-20261101-000000.tar.gz.partial", "argos-backup-20261101-000000.tar.gz", "notes.partial", ".hidden"})
+  for (const auto* const name :
+       {".argos-backup-20261101-000000.tar.gz.partial", "argos-backup-20261101-000000.tar.gz", "notes.partial", ".hidden"})
     folder.write(std::string("backups/") + name, "x");
   ASSERT_TRUE(remove_archive_leftovers(job.folder));
   EXPECT_THAT(files(), ElementsAre(".hidden", "argos-backup-20261101-000000.tar.gz", "notes.partial"));
@@ -178,7 +199,8 @@ TEST_F(ArchiveTest, CaddysFilesAreTakenAsFarAsTheyCanBe) {
   EXPECT_TRUE(found.contains("caddy/one"));
   std::map<std::string, std::string> why;
   for (const auto& one : made->caddy.first_skipped) why[one.path] = one.reason;
-  EXPECT_THAT(why, ElementsAre(Pair("fifo", "NotAFile"), Pair("link", "NotAFile"), Pair("manual-certs", "NotCaddys"), Pair("way-out", "NotAFile")));
+  EXPECT_THAT(why, ElementsAre(Pair("fifo", "NotAFile"), Pair("link", "NotAFile"), Pair("manual-certs", "NotCaddys"),
+                               Pair("way-out", "NotAFile")));
   EXPECT_EQ(made->metadata.caddy_files, 1);
 }
 
@@ -232,9 +254,8 @@ TEST_F(ArchiveTest, ADataFolderWithoutRoomIsFoundBeforeAnythingIsWritten) {
   const test::SmallDisk disk(folder / "small", 3000);
   if (!disk.mounted()) GTEST_SKIP() << "only root can have a small disk";
   auto other = test::ready_store(folder / "small/argos.db");
-  ASSERT_TRUE(other->write([](Database& database) {
-    return database.run("INSERT INTO remembered VALUES ('x', hex(randomblob(600000)))");
-  }));
+  ASSERT_TRUE(other->write(
+      [](Database& database) { return database.run("INSERT INTO remembered VALUES ('x', hex(randomblob(600000)))"); }));
   job.database = folder / "small/argos.db";
   const auto made = write_archive(job, progress);
   ASSERT_FALSE(made);
@@ -288,7 +309,8 @@ TEST_F(ArchiveTest, WhatIsNoWholeGzipIsRefused) {
     return reason_of_reading("a.tar.gz");
   };
   EXPECT_EQ(reason(good), "");
-  for (std::size_t length = 0; length < good.size(); length += 7) EXPECT_EQ(reason(good.substr(0, length)), "Truncated") << length;
+  for (std::size_t length = 0; length < good.size(); length += 7)
+    EXPECT_EQ(reason(good.substr(0, length)), "Truncated") << length;
   EXPECT_EQ(reason(good + "x"), "TrailingBytes");
   EXPECT_EQ(reason(good + std::string(600'000, '\0')), "TrailingBytes");
   EXPECT_EQ(reason(good + good), "TrailingBytes");

@@ -18,7 +18,8 @@ std::map<std::string, std::string> untarred(const std::string& archive) {
   std::map<std::string, std::string> out;
   if (std::system(("tar xzf '" + archive + "' -C '" + into.path().string() + "'").c_str()) != 0) return out;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(into.path())) {
-    if (entry.is_regular_file()) out[entry.path().lexically_relative(into.path()).string()] = bytes_of_file(entry.path().string());
+    if (entry.is_regular_file())
+      out[entry.path().lexically_relative(into.path()).string()] = bytes_of_file(entry.path().string());
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "runtime/files.hpp"
+#include "test/bench/figures/backups.hpp"
 #include "test/bench/figures/report.hpp"
 #include "test/bench/figures/site.hpp"
 
@@ -61,6 +62,8 @@ int run(int argc, char** argv) {
   const auto costs = measure(counts, std::chrono::seconds(idle));
   auto figures = figures_of(costs, loop.reconciles, loop.map_entries);
   figures.push_back(measure_integrity());
+  std::cerr << "backups …" << std::endl;
+  std::ranges::move(measure_backups(), std::back_inserter(figures));
   std::cerr << "certificates …" << std::endl;
   std::ranges::move(figures_of(measure_certificates()), std::back_inserter(figures));
   std::cout << as_text(figures);
