@@ -58,6 +58,7 @@ struct Typed {
   SealOptions seal;
   IntegrityOptions integrity;
   RenewOptions renewed;
+  BackupOptions backup;
   RestoreOptions restored;
   UserOptions user;
   TokenOptions token;
@@ -79,7 +80,9 @@ void add_output(CLI::App* sub, Typed& typed) {
 
 // KIND NAME or KIND/NAME.
 void add_object(CLI::App* sub, std::string& kind, std::string& name) {
-  sub->add_option("KIND", kind, "hosts, targetgroups, certificates or settings; or KIND/NAME")->required()->option_text(" ");
+  sub->add_option("KIND", kind, "hosts, targetgroups, certificates, settings, backuppolicies or backups; or KIND/NAME")
+      ->required()
+      ->option_text(" ");
   sub->add_option("NAME", name, "one object of that kind")->option_text(" ");
 }
 
@@ -97,7 +100,7 @@ void add_reading(CLI::App& app, Typed& typed) {
           "  argos status\n  argos status -o json | jq '.controllers[].name'", [&typed] { return status(typed.format); }),
       typed);
   auto* const get_command =
-      add(app, typed, "get", "objects: hosts, targetgroups, certificates, settings",
+      add(app, typed, "get", "objects: hosts, targetgroups, certificates, settings, backuppolicies; and backups",
           "  argos get hosts\n  argos get host app -o yaml\n  argos get targetgroup/app -o json", [&typed] {
             typed.get.format = typed.format;
             return get(typed.get);
@@ -392,6 +395,33 @@ void add_finding_out(CLI::App& app, Typed& typed) {
              typed);
 }
 
+void add_backups(CLI::App& app, Typed& typed) {
+  auto* const backup = add_group(app, "backup", "archives of the database and of Caddy's data",
+                                 "Examples:\n  argos backup now\n  argos backup list\n"
+                                 "When they are made by themselves, and which stay, says the BackupPolicy (docs/backup.md).");
+  const auto command = [&](const char* name, const char* summary, const char* examples, int (*run)(const BackupOptions&)) {
+    auto* const sub = add(*backup, typed, name, summary, examples, [&typed, run] {
+      typed.backup.format = typed.format;
+      return run(typed.backup);
+    });
+    add_output(sub, typed);
+    return sub;
+  };
+  auto* const now = command("now", "make one, and wait until it was read back",
+                            "  argos backup now\n  argos backup now --note 'before the move'", backup_now);
+  now->add_option("--note", typed.backup.note, "what it is for; stands in its metadata.json")->option_text("TEXT");
+  command("list", "all archives, newest first", "  argos backup list\n  argos backup list -o json", backup_list);
+  auto* const verify =
+      command("verify", "read archives again, to the last byte",
+              "  argos backup verify argos-backup-20261127-020000.tar.gz\n  argos backup verify --all", backup_verify);
+  verify->add_option("NAME", typed.backup.name, "one archive")->option_text(" ");
+  verify->add_flag("--all", typed.backup.all, "every archive");
+  auto* const prune =
+      command("prune", "delete what the policy's retention lets go",
+              "  argos backup prune --dry-run     (which would go, which stay, and why)\n  argos backup prune", backup_prune);
+  prune->add_flag("--dry-run", typed.backup.dry_run, "say what would happen; delete nothing");
+}
+
 void add_integrity(CLI::App& app, Typed& typed) {
   auto* const group = add_group(app, "integrity", "whether files are still what they were",
                                 "Examples:\n  argos integrity baseline\n  argos integrity verify\n"
@@ -472,6 +502,7 @@ int run_cli(int argc, char** argv) {
   add_changing(app, typed);
   add_sealing(app, typed);
   add_renewing(app, typed);
+  add_backups(app, typed);
   add_restoring(app, typed);
   add_drifting(app, typed);
   add_looking(app, typed);

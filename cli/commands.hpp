@@ -86,6 +86,21 @@ struct RenewOptions {
 };
 int renew(const RenewOptions& options);
 
+struct BackupOptions {
+  std::string note;
+  std::string name;  // to verify one
+  bool all = false;
+  bool dry_run = false;
+  Format format = Format::table;
+};
+int backup_now(const BackupOptions& options);
+int backup_list(const BackupOptions& options);
+int backup_verify(const BackupOptions& options);
+int backup_prune(const BackupOptions& options);
+bool is_backup_word(std::string_view word);  // "backup", "backups/NAME": no kind of objects that anyone writes
+int get_backups(const std::string& name, Format format);
+int describe_backup(const std::string& name, Format format);
+
 int drift(Format format);  // kDifferent where something is still otherwise than wanted
 void print_suspended(const boost::json::array& suspended);
 

@@ -135,6 +135,10 @@ void print_page(const Page& page) {
 }  // namespace
 
 int describe(const ObjectOptions& options) {
+  if (is_backup_word(options.kind)) {
+    const auto slash = options.kind.find('/');
+    return describe_backup(slash == std::string::npos ? options.name : options.kind.substr(slash + 1), options.format);
+  }
   const auto key = parse_object(options.kind, options.name);
   if (!key) return misused(key.error());
   const auto client = make_client("argos describe");

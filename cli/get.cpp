@@ -38,6 +38,7 @@ std::vector<std::string> header_of(Kind kind) {
     case Kind::host: return {"NAME", "DOMAIN", "GROUP", "TLS", "EXPIRES", "READY", "REASON", "MANAGED BY"};
     case Kind::target_group: return {"NAME", "PROTOCOL", "ALGORITHM", "TARGETS", "READY", "REASON", "MANAGED BY"};
     case Kind::certificate: return {"NAME", "HOST", "ISSUER", "EXPIRES", "DAYS LEFT", "READY", "REASON", "MANAGED BY"};
+    case Kind::backup_policy: return {"NAME", "ENABLED", "SCHEDULE", "DAYS", "KEEP LAST", "READY", "REASON", "MANAGED BY"};
     default: return {"NAME", "ACME EMAIL", "GRACE", "RETRY", "READY", "REASON", "MANAGED BY"};
   }
 }
@@ -57,6 +58,15 @@ std::vector<std::string> row_of(Kind kind, const boost::json::value& object) {
       return {name,  spec("host"), fact("issuer"), fact("notAfter").substr(0, 10), fact("daysLeft"),
               ready, reason,       managed(object)};
     }
+    case Kind::backup_policy:
+      return {name,
+              spec("enabled"),
+              spec("schedule"),
+              text_at(object, {"spec", "retention", "days"}),
+              text_at(object, {"spec", "retention", "keepLast"}),
+              ready,
+              reason,
+              managed(object)};
     default: return {name, spec("acmeEmail"), spec("gracePeriod"), spec("retryFor"), ready, reason, managed(object)};
   }
 }
@@ -77,6 +87,10 @@ void print_table(Kind kind, const boost::json::array& items) {
 }  // namespace
 
 int get(const GetOptions& options) {
+  if (is_backup_word(options.kind)) {
+    const auto slash = options.kind.find('/');
+    return get_backups(slash == std::string::npos ? options.name : options.kind.substr(slash + 1), options.format);
+  }
   const auto key = parse_key(options.name.empty() ? options.kind : options.kind + "/" + options.name);
   const auto kind = key ? desired_kind(names_of(key->kind).manifest) : Result<Kind>(key.error());
   if (!kind) {

@@ -60,10 +60,11 @@ Answer ask_or(const Ask& ask, Answer (*here)(const Config&)) {
 }
 
 void print_report(const boost::json::value& report) {
-  Table keys({"KEY", "ROLE", "ROWS", "HISTORY"});
+  Table keys({"KEY", "ROLE", "ROWS", "HISTORY", "ARCHIVES"});
   for (const auto& key : list_at(report, {"keys"})) {
     const auto id = text_at(key, {"id"});
-    keys.add({id.empty() ? "-" : id, text_at(key, {"role"}), text_at(key, {"rows"}), text_at(key, {"history"})});
+    keys.add({id.empty() ? "-" : id, text_at(key, {"role"}), text_at(key, {"rows"}), text_at(key, {"history"}),
+              text_at(key, {"archives"})});
   }
   if (!keys.empty()) print(keys);
   Table items({"OBJECT", "FIELD", "KEY", "ROWS", "HISTORY", "WHY"});

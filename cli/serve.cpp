@@ -2,6 +2,7 @@
 // The wiring: every part is made here, in reading order, and nowhere else.
 #include "cli/serve.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -15,6 +16,7 @@
 
 #include "cli/app.hpp"
 #include "controllers/accounts.hpp"
+#include "controllers/backups.hpp"
 #include "controllers/caddy.hpp"
 #include "controllers/certificates.hpp"
 #include "controllers/drift.hpp"
@@ -58,6 +60,15 @@ CaddySurroundings surroundings_of(const Config& config) {
   return out;
 }
 
+// Caddy's folder may lie in argos' own, and somebody may name a wrong one: what is secret or not Caddy's is in no archive.
+BackupPlaces backup_places_of(const Config& config) {
+  return {config.db_path,
+          config.backup_dir,
+          config.caddy_data_dir,
+          {config.data_dir, config.backup_dir, config.manual_certs_dir, config.caddy_manual_certs_dir, config.manifests_dir,
+           config.db_path}};
+}
+
 // Everything that runs, in the order in which it is made; it is unmade the other way round.
 class Stack {
  public:
@@ -68,7 +79,9 @@ class Stack {
                       Restore::Options{.places = RestorePlaces::of(config), .leaving = &leaving_})
         .before_store()
         .every(1s);
-    manager_.add<Migrations>(store_, workers_)
+    manager_
+        .add<Migrations>(store_, workers_, migration_steps(),
+                         backup_before_upgrade(backup_places_of(config), secrets_.ring().current_id(), clock_, made_before_))
         .before_store()
         .after("restore")
         .all(Kind::settings)  // what says that the database is ready says so to it too
@@ -86,6 +99,7 @@ class Stack {
         .all(Kind::target_group)
         .all(Kind::settings)
         .all(Kind::certificate)
+        .all(Kind::backup_policy)
         .every(1min)
         .debounce(5ms);
     manager_
@@ -132,6 +146,7 @@ class Stack {
         .all(Kind::target_group)
         .all(Kind::settings)
         .all(Kind::certificate)
+        .all(Kind::backup_policy)
         .all(Kind::controller)
         .every(1min)
         .debounce(20ms);
@@ -140,11 +155,21 @@ class Stack {
         .all(Kind::target_group)
         .all(Kind::settings)
         .all(Kind::certificate)
+        .all(Kind::backup_policy)
         .every(1h);
     manager_.add<Integrity>(store_, conditions_, reports_, clock_, absolute_path(config.manual_certs_dir))
         .files(config.manual_certs_dir)
         .every(10min)
         .debounce(1s);
+    manager_
+        .add<Backups>(store_, conditions_, reports_, clock_, secrets_.ring(),
+                      Backups::Options{backup_places_of(config), made_before_, &leaving_})
+        .all(Kind::backup_policy)
+        .all(Kind::request)
+        .files(config.backup_dir)
+        .every(1min)
+        .debounce(20ms)
+        .backoff({.first = 1s, .most = 5min});
     if (companions_.add) companions_.add(manager_, conditions_, clock_);
     manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));
     conditions_.listen([this](const Key& key, const Condition& condition) { on_condition(key, condition); });
@@ -215,9 +240,10 @@ class Stack {
   const Companions& companions_;
   Secrets secrets_;
   SessionKey session_key_;
-  std::atomic<bool> leaving_ = false;
+  std::atomic<bool> leaving_ = false;  // any thread
   // Loop thread only
   SystemClock clock_;
+  std::shared_ptr<MadeBefore> made_before_ = std::make_shared<MadeBefore>();
   asio::io_context context_{1};
   asio::signal_set signals_{context_, SIGINT, SIGTERM, SIGHUP};
   asio::steady_timer way_out_{context_};
@@ -231,8 +257,19 @@ class Stack {
   TrustedProxies trusted_proxies_{config_};
   Manager manager_{store_, conditions_, clock_};
   Events events_{store_, conditions_};
-  PanelContext panel_{store_,   conditions_, manager_, reports_,   config_,      clock_,
-                      secrets_, workers_,    events_, trusted_proxies_, passwords_, session_key_, surroundings_of(config_)};
+  PanelContext panel_{store_,
+                      conditions_,
+                      manager_,
+                      reports_,
+                      config_,
+                      clock_,
+                      secrets_,
+                      workers_,
+                      events_,
+                      trusted_proxies_,
+                      passwords_,
+                      session_key_,
+                      surroundings_of(config_)};
   HttpServer server_{context_.get_executor(), make_handler(panel_), {}, make_gate(panel_)};
   bool announced_ = false;
 };

@@ -43,22 +43,22 @@ Result<int> schema_version_of(Database& database) {
 
 namespace {
 
-// On a worker, through a read-only connection, before anything opens the file for writing.
-Result<> check_file(const std::string& path, int known) {
+// Its schema version; 0 where there is nothing yet. On a worker, through a read-only connection, before anything opens the file for writing.
+Result<int> check_file(const std::string& path, int known) {
   std::error_code failed;
   const auto size = std::filesystem::file_size(path, failed);
-  if (failed || size == 0) return {};
+  if (failed || size == 0) return 0;
   constexpr int kBusyMilliseconds = 2000;
   auto database = Database::open(path, Database::Mode::read_only, kBusyMilliseconds);
   if (!database) return database.error();
   const auto version = schema_version_of(*database);
   if (!version) return version.error();
   if (*version > known) return newer(*version, known);
-  if (size > kLargestToCheck) return {};
+  if (size > kLargestToCheck) return version;
   const auto rows = database->query("PRAGMA quick_check(1)");
   if (!rows) return rows.error();
   const std::string found(rows->empty() ? "" : rows->front().begin()->value().as_string());
-  if (found == "ok") return {};
+  if (found == "ok") return version;
   return Error{"DatabaseCorrupt", found, "", Retry::never};
 }
 
@@ -120,13 +120,32 @@ Result<> Migrations::open_and_migrate() {
   return {};
 }
 
+Task<Result<>> Migrations::check() {
+  const int known = last_of(steps_);
+  auto look = [path = store_.path(), known] { return check_file(path, known); };
+  const auto version = co_await workers_.run(std::move(look));
+  if (!version) co_return version.error();
+  if (*version > 0 && *version < known && before_ && !prepared_) {
+    spdlog::info("migrations: a backup before the schema goes from {} to {}", *version, known);
+    auto prepare = [before = before_, from = *version, known] { return before(from, known); };
+    const auto done = co_await workers_.run(std::move(prepare));
+    if (!done) {
+      const auto& why = done.error();
+      co_return Error{"PreUpgradeBackupFailed",
+                      fmt::format("the backup before the upgrade failed, so the database is left as it is: {}: {}", why.reason,
+                                  why.message),
+                      why.hint.empty() ? "put that right, or run the argos that wrote the database" : why.hint};
+    }
+    prepared_ = true;
+  }
+  checked_ = true;
+  co_return Result<>{};
+}
+
 Task<Result<Next>> Migrations::reconcile(const Key&) {
   if (!store_.not_ready()) co_return Next::on_change();
   if (!checked_) {
-    auto job = [path = store_.path(), known = last_of(steps_)] { return check_file(path, known); };
-    auto whole = co_await workers_.run(std::move(job));
-    if (!whole) co_return about_file(whole.error(), store_.path());
-    checked_ = true;
+    if (auto whole = co_await check(); !whole) co_return about_file(whole.error(), store_.path());
   }
   if (auto done = open_and_migrate(); !done) {
     store_.close();

@@ -83,6 +83,15 @@ Task<Answer> want_restore(PanelContext& context, const Request& request, const M
 Task<Answer> cancel_restore(PanelContext& context, const Request& request, const Match& match);
 // api_audit.cpp
 Task<Answer> audit(PanelContext& context, const Request& request, const Match& match);
+// api_backups.cpp
+Task<Answer> list_backups(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> get_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> make_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> verify_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> verify_backups(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> delete_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> download_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> prune_backups(PanelContext& context, const Request& request, const Match& match);
 
 // api_requests.cpp
 Task<Answer> get_request(PanelContext& context, const Request& request, const Match& match);

@@ -3,9 +3,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include <boost/json.hpp>
 #include <openssl/crypto.h>
@@ -13,6 +15,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "panel/api.hpp"
+#include "runtime/backup_rows.hpp"
 #include "runtime/files.hpp"
 #include "runtime/findings.hpp"
 #include "runtime/version.hpp"
@@ -106,6 +109,29 @@ void add_drift(PanelContext& context, std::vector<MetricFamily>& out) {
   if (counted) out.insert(out.end(), {std::move(open), std::move(total), std::move(suspended)});
 }
 
+void add_backups(PanelContext& context, std::vector<MetricFamily>& out) {
+  auto count = family_of("argos_backups", "archives, by kind and whether they were whole when last read", MetricType::Gauge);
+  auto last =
+      family_of("argos_backup_last_success_timestamp_seconds", "when the newest good archive was made", MetricType::Gauge);
+  auto size = family_of("argos_backup_size_bytes", "of the newest good archive", MetricType::Gauge);
+  auto took = family_of("argos_backup_duration_seconds", "of making the newest good archive", MetricType::Gauge);
+  const auto counted = read_store(context, [&](Database& database) -> Result<> {
+    const auto rows = read_backups(database);
+    if (!rows) return rows.error();
+    std::map<std::pair<std::string, std::string>, double> by_kind;
+    for (const auto& row : *rows) ++by_kind[{enum_text(row.kind), row.verified}];
+    for (const auto& [key, number] : by_kind) add(count, {{"kind", key.first}, {"verified", key.second}}, number);
+    const auto newest = std::ranges::find_if(*rows, &BackupRow::is_good);
+    if (newest == rows->end()) return {};
+    constexpr double kMilliseconds = 1000;
+    add(last, {}, static_cast<double>(to_milliseconds(newest->created())) / kMilliseconds);
+    add(size, {}, static_cast<double>(newest->size_bytes));
+    if (newest->took_ms > 0) add(took, {}, static_cast<double>(newest->took_ms) / kMilliseconds);
+    return {};
+  });
+  if (counted) out.insert(out.end(), {std::move(count), std::move(last), std::move(size), std::move(took)});
+}
+
 // Nothing is said of a target of which nothing is known.
 void add_targets(const PanelContext& context, std::vector<MetricFamily>& out) {
   auto healthy = family_of("argos_target_healthy", "1 where the target is healthy, 0 where it is not", MetricType::Gauge);
@@ -176,6 +202,7 @@ std::vector<MetricFamily> collect(PanelContext& context) {
   add_controllers(context, out);
   add_objects(context, out);
   add_drift(context, out);
+  add_backups(context, out);
   add_targets(context, out);
   add_integrity(context, out);
   add_certificates(context, out);

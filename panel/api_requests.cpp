@@ -26,6 +26,18 @@ std::optional<Problem> why_not_renewed(const PanelContext& context, const Key& k
                    "`argos explain " + to_string(key) + "` says why"});
 }
 
+// How far it is, where its controller tells that oftener than it writes it down.
+boost::json::object with_progress(const PanelContext& context, boost::json::object request, std::int64_t id) {
+  const auto* const report = context.reports.find("backups");
+  const auto* const running = report == nullptr ? nullptr : report->get_object().if_contains("running");
+  if (running == nullptr || !running->is_object() || running->get_object().at("request") != boost::json::value(id))
+    return request;
+  for (const auto& item : running->get_object()) {
+    if (item.key() != "request") request["progress"].get_object()[item.key()] = item.value();
+  }
+  return request;
+}
+
 Response accepted(const VerbRequest& request) {
   auto response = json_response(202, argos::to_json(request));
   response.headers.emplace_back("Location", "/api/v1/requests/" + std::to_string(request.id));
@@ -48,7 +60,7 @@ Task<Answer> get_request(PanelContext& context, const Request&, const Match& mat
   });
   if (!read) co_return problem_of(read.error());
   if (!held) co_return not_found("request " + match.name);
-  co_return json_response(200, argos::to_json(*held));
+  co_return json_response(200, with_progress(context, argos::to_json(*held), held->id));
 }
 
 Task<Answer> renew_host(PanelContext& context, const Request& request, const Match& match) {

@@ -18,7 +18,10 @@ boost::json::value time_or_null(const std::optional<WallTime>& time) {
 std::size_t objects_not_ready(const PanelContext& context, std::string_view controller) {
   std::size_t count = 0;
   if (controller == "caddy") {
-    for (const auto& names : desired_kinds()) count += context.conditions.not_ready(names.kind);
+    for (const auto& names : desired_kinds())
+      count += names.kind == Kind::backup_policy ? 0 : context.conditions.not_ready(names.kind);
+  } else if (controller == "backups") {
+    count = context.conditions.not_ready(Kind::backup) + context.conditions.not_ready(Kind::backup_policy);
   } else if (controller == "manifests") {
     count = manifest_errors(context.reports);
   }

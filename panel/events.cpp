@@ -186,6 +186,7 @@ std::string EventBoard::all_conditions() const {
     }
   };
   for (const auto& names : desired_kinds()) tell(names.kind);
+  tell(Kind::backup);
   tell(Kind::controller);
   return out;
 }

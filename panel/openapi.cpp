@@ -131,7 +131,8 @@ object json_content(std::string_view schema) { return {{"application/json", obje
 
 // Of a route that knows dry runs, one of the two is answered.
 object answer_content(const Route& route, std::string_view schema) {
-  if (route.shape.query.find("dryRun") == std::string_view::npos) return json_content(schema);
+  if (route.shape.query.find("dryRun") == std::string_view::npos || route.pattern.find("{kind}") == std::string_view::npos)
+    return json_content(schema);
   return {{"application/json", object{{"schema", object{{"anyOf", array{ref(schema), ref("DryRun")}}}}}}};
 }
 

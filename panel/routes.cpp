@@ -15,7 +15,8 @@ namespace {
 constexpr std::uint64_t kSmall = 64U << 10U;
 constexpr std::uint64_t kObjects = 8U << 20U;  // bodies that hold them
 
-constexpr std::array<Route, 50> kRoutes{{
+// clang-format off: a row a line
+constexpr std::array<Route, 58> kRoutes{{
     {"GET", "/healthz", api::healthz, Needs::nothing, "200 while the process answers"},
     {"GET",
      "/readyz",
@@ -219,6 +220,54 @@ constexpr std::array<Route, 50> kRoutes{{
      Login::fresh},
     {"DELETE", "/api/v1/tokens/{name}", api::revoke_token, Needs::own_account, "revoke a token, by its name or id"},
     {"GET",
+     "/api/v1/backups",
+     api::list_backups,
+     Needs::read,
+     "the archives that there are, newest first",
+     {.answer = "BackupList"}},
+    {"POST",
+     "/api/v1/backups",
+     api::make_backup,
+     Needs::change,
+     "make one now",
+     {.body = "BackupBody", .answer = "Request", .query = "wait"}},
+    {"POST",
+     "/api/v1/backups/prune",
+     api::prune_backups,
+     Needs::change,
+     "delete what the policy lets go",
+     {.answer = "Pruned", .query = "wait dryRun"}},
+    {"POST",
+     "/api/v1/backups/verify",
+     api::verify_backups,
+     Needs::change,
+     "read all of them again",
+     {.answer = "Request", .query = "wait"}},
+    {"GET", "/api/v1/backups/{name}", api::get_backup, Needs::read, "one archive", {.answer = "Backup"}},
+    {"DELETE", "/api/v1/backups/{name}", api::delete_backup, Needs::administer, "delete one archive"},
+    {"POST",
+     "/api/v1/backups/{name}/verify",
+     api::verify_backup,
+     Needs::change,
+     "read it again",
+     {.answer = "Request", .query = "wait"}},
+    {"GET", "/api/v1/backups/{name}/archive", api::download_backup, Needs::administer, "the file itself"},
+    {"GET",
+     "/api/v1/restore",
+     api::restore_report,
+     Needs::read,
+     "whether a restore is wanted, how far it is, why the last one was refused",
+     {.answer = "RestoreReport"}},
+    {"POST",
+     "/api/v1/restore",
+     api::want_restore,
+     Needs::administer,
+     "replace the database by an archive's",
+     {.body = "RestoreBody", .answer = "RestoreWanted"},
+     kSmall,
+     Login::fresh},
+    {"DELETE", "/api/v1/restore", api::cancel_restore, Needs::administer, "take that back", {}, kSmall, Login::fresh},
+    {"GET",
      "/api/v1/audit",
      api::audit,
      Needs::administer,
@@ -245,6 +294,8 @@ constexpr std::array<Route, 50> kRoutes{{
      "delete one object",
      {.answer = "{Kind}", .query = "wait dryRun"}},
 }};
+// clang-format on
+static_assert(!kRoutes.back().method.empty(), "as many rows as the array says");
 
 std::vector<std::string_view> segments(std::string_view path) {
   std::vector<std::string_view> out;

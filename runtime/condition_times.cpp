@@ -29,7 +29,8 @@ void ConditionTimes::recall() {
     const auto rows = database.query("SELECT kind, name, type, status, since FROM condition_times");
     if (!rows) return rows.error();
     for (const auto& row : *rows) {
-      const auto kind = kind_from(row.at("kind").as_string());
+      const bool archive = row.at("kind").as_string() == names_of(Kind::backup).table;
+      const auto kind = archive ? std::optional(Kind::backup) : kind_from(row.at("kind").as_string());
       if (!kind) continue;
       const auto since = from_milliseconds(row.at("since").as_int64());
       conditions_.recall({*kind, std::string(row.at("name").as_string())}, row.at("type").as_string(),

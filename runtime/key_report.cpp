@@ -36,12 +36,32 @@ std::string_view role_of(const std::string& id, const KeyRing& ring) {
   return ring.has(id) ? "previous" : "unknown";
 }
 
-boost::json::array keys_of(const Sealed& sealed, const KeyRing& ring) {
-  auto counts = sealed.by_key;
+boost::json::array keys_of(const KeyFindings& found, const KeyRing& ring) {
+  auto counts = found.sealed.by_key;
   for (const auto& id : ring.ids()) counts.try_emplace(id);
+  for (const auto& [id, number] : found.archives) counts.try_emplace(id);
   boost::json::array out;
-  for (const auto& [id, count] : counts)
-    out.push_back({{"id", id}, {"role", role_of(id, ring)}, {"rows", count.rows}, {"history", count.history}});
+  for (const auto& [id, count] : counts) {
+    const auto archives = found.archives.find(id);
+    out.push_back({{"id", id},
+                   {"role", role_of(id, ring)},
+                   {"rows", count.rows},
+                   {"history", count.history},
+                   {"archives", archives == found.archives.end() ? 0 : archives->second}});
+  }
+  return out;
+}
+
+// Of a database from before there was such a table: none.
+Result<std::map<std::string, std::int64_t>> archives_by_key(Database& database) {
+  std::map<std::string, std::int64_t> out;
+  const auto there = database.number("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'backups'");
+  if (!there) return there.error();
+  if (*there == 0) return out;
+  const auto rows =
+      database.query("SELECT master_key_id AS id, count(*) AS n FROM backups WHERE master_key_id <> '' GROUP BY 1");
+  if (!rows) return rows.error();
+  for (const auto& row : *rows) out.emplace(row.at("id").as_string(), row.at("n").as_int64());
   return out;
 }
 
@@ -63,6 +83,9 @@ Result<KeyFindings> look_at_keys(const std::string& database, const Secrets& sec
   auto sealed = look_at_sealed(*connection, secrets.ring());
   if (!sealed) return sealed.error();
   out.sealed = std::move(*sealed);
+  auto archives = archives_by_key(*connection);
+  if (!archives) return archives.error();
+  out.archives = std::move(*archives);
   if (out.sealed.all > 0) out.trusted = secrets.trusted(*connection);
   if (!out.trusted && out.trusted.error().reason != "WrongMasterKey") return out.trusted.error();
   return out;
@@ -108,7 +131,7 @@ boost::json::object key_report(const KeyFindings& found, const KeyRing& ring) {
             {"reason", verdict.reason},
             {"message", verdict.message},
             {"hint", verdict.hint}}},
-          {"keys", keys_of(sealed, ring)},
+          {"keys", keys_of(found, ring)},
           {"items", std::move(items)}};
 }
 

@@ -122,12 +122,12 @@ Manager::Wiring& Manager::Wiring::before_store() {
 }
 
 Manager::Wiring& Manager::Wiring::after(std::string_view other) {
-  controller_.gate([&manager = manager_, needs_store = needs_store_, other = std::string(other),
-                    since = std::optional<Time>()]() mutable {
-    if (auto closed = needs_store ? manager.store_.not_ready() : std::nullopt) return closed;
-    if (!since) since = manager.clock_.now();
-    return manager.still_before(other, *since);
-  });
+  controller_.gate(
+      [&manager = manager_, needs_store = needs_store_, other = std::string(other), since = std::optional<Time>()]() mutable {
+        if (auto closed = needs_store ? manager.store_.not_ready() : std::nullopt) return closed;
+        if (!since) since = manager.clock_.now();
+        return manager.still_before(other, *since);
+      });
   if (auto* const first = manager_.find(other)) {
     first->after_first_pass([&controller = controller_] { controller.mark(whole(controller), "its predecessor has passed"); });
   }

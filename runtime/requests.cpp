@@ -21,12 +21,16 @@ RequestState state_of(const Row& row) {
   return RequestState::failed;
 }
 
+Kind kind_in(std::string_view word) {
+  return word == names_of(Kind::backup).table ? Kind::backup : kind_from(word).value_or(Kind::controller);
+}
+
 // Somebody may have asked for a verb on what is no kind: whoever takes it finds nothing of that name.
 VerbRequest request_of(const Row& row) {
   VerbRequest out;
   out.id = row.at("id").as_int64();
   out.verb = text_of(row, "verb");
-  out.object = {kind_from(row.at("kind").as_string()).value_or(Kind::controller), text_of(row, "name")};
+  out.object = {kind_in(row.at("kind").as_string()), text_of(row, "name")};
   out.arguments = object_of(row, "arguments");
   out.state = state_of(row);
   out.progress = object_of(row, "progress");
@@ -49,6 +53,12 @@ Result<std::int64_t> ask(Database& database, std::string_view verb, const Key& o
       "SELECT coalesce(max(id), 0) FROM requests WHERE verb = ? AND kind = ? AND name = ? AND " + std::string(kOpen),
       cells(verb, kind, object.name));
   if (!open || *open > 0) return open;
+  return ask_anew(database, verb, object, arguments);
+}
+
+Result<std::int64_t> ask_anew(Database& database, std::string_view verb, const Key& object,
+                              const boost::json::object& arguments) {
+  const auto kind = names_of(object.kind).table;
   const auto asked = database.run("INSERT INTO requests (verb, kind, name, arguments) VALUES (?, ?, ?, ?)",
                                   cells(verb, kind, object.name, boost::json::serialize(arguments)));
   if (!asked) return asked.error();
@@ -94,6 +104,7 @@ boost::json::object to_json(const VerbRequest& request) {
           {"object", to_string(request.object)},
           {"arguments", request.arguments},
           {"state", enum_text(request.state)},
+          {"progress", request.progress},
           {"reason", request.reason},
           {"message", request.message},
           {"requestedAt", time(request.requested_at)},

@@ -36,6 +36,10 @@ struct VerbRequest {
 Result<std::int64_t> ask(Database& database, std::string_view verb, const Key& object,
                          const boost::json::object& arguments = {});
 
+// The same, and never one that is open already: for what must see everything that was there when it was asked for.
+Result<std::int64_t> ask_anew(Database& database, std::string_view verb, const Key& object,
+                              const boost::json::object& arguments = {});
+
 Result<std::optional<VerbRequest>> read_request(Database& database, std::int64_t id);
 // Those that wait or are being worked on, the oldest first.
 Result<std::vector<VerbRequest>> open_requests(Database& database, std::string_view verb);

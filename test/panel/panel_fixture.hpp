@@ -82,7 +82,8 @@ struct PanelTest : ::testing::Test {
   TrustedProxies trusted_proxies{config};
   Passwords passwords{kQuickCost};
   SessionKey session_key{"a session secret of at least 32 bytes"};
-  PanelContext context{*store, conditions, manager, reports, config, clock, secrets, workers, events, trusted_proxies, passwords, session_key};
+  PanelContext context{*store,  conditions, manager, reports,         config,    clock,
+                       secrets, workers,    events,  trusted_proxies, passwords, session_key};
   HttpServer server{loop.executor(), make_handler(context), {}, make_gate(context)};
 };
 

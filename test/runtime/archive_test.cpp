@@ -107,6 +107,23 @@ TEST_F(ArchiveTest, TheDatabaseInItIsTheLiveOneWhateverIsWrittenMeanwhile) {
   EXPECT_EQ(*restored->number("SELECT count(*) FROM remembered WHERE length(value) = 100"), 2000);
 }
 
+TEST_F(ArchiveTest, WhoeverWritesMeanwhileSeesNoError) {
+  fill(20'000, 2000);
+  auto writer = Database::open(job.database, Database::Mode::read_write);  // without any patience
+  ASSERT_TRUE(writer);
+  std::atomic<bool> over = false;
+  int writes = 0, errors = 0;
+  std::thread other([&] {
+    for (; !over; ++writes) errors += writer->run("REPLACE INTO remembered VALUES ('busy', hex(randomblob(50)))") ? 0 : 1;
+  });
+  const auto made = write_archive(job, progress);
+  over = true;
+  other.join();
+  EXPECT_TRUE(made) << made.error().text();
+  EXPECT_EQ(errors, 0) << "of " << writes;
+  EXPECT_GT(writes, 10);
+}
+
 TEST_F(ArchiveTest, TheReaderFindsItGood) {
   fill(3000);
   folder.write("caddy/a", std::string(3'000'000, 'x'));

@@ -10,6 +10,7 @@
 
 #include "runtime/files.hpp"
 #include "test/bench/figures/api.hpp"
+#include "test/bench/figures/backups.hpp"
 #include "test/bench/figures/report.hpp"
 #include "test/bench/figures/site.hpp"
 
@@ -62,6 +63,8 @@ int run(int argc, char** argv) {
   const auto costs = measure(counts, std::chrono::seconds(idle));
   auto figures = figures_of(costs, loop.reconciles, loop.map_entries);
   figures.push_back(measure_integrity());
+  std::cerr << "backups …" << std::endl;
+  std::ranges::move(measure_backups(), std::back_inserter(figures));
   std::cerr << "certificates …" << std::endl;
   std::ranges::move(figures_of(measure_certificates()), std::back_inserter(figures));
   std::cerr << "the API …" << std::endl;

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/backup_proof.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "model/caddy_config.hpp"
+#include "runtime/db_snapshot.hpp"
+#include "runtime/rows.hpp"
+#include "runtime/version.hpp"
+
+namespace argos {
+namespace {
+
+Result<int> schema_of(Database& snapshot) {
+  const auto version = snapshot.number("SELECT coalesce(max(version), 0) FROM schema_migrations");
+  if (!version) return version.error();
+  return static_cast<int>(*version);
+}
+
+Result<> proven(Database& snapshot) {
+  if (auto sound = check_sound(snapshot); !sound) return sound;
+  const auto version = schema_of(snapshot);
+  if (!version) return version.error();
+  if (*version > schema_version())
+    return Error{"SchemaNewer", fmt::format("the database has schema version {}, this argos knows versions up to {}", *version,
+                                            schema_version())};
+  if (*version < schema_version()) return {};  // its rows are not this program's yet
+  const auto desired = read_desired(snapshot);
+  if (!desired) return desired.error();
+  (void)render(*desired, CaddyAbilities{}, CaddySurroundings{});
+  return {};
+}
+
+int schema_in(const std::string& path) {
+  constexpr int kBusyMilliseconds = 2000;
+  auto database = Database::open(path, Database::Mode::read_only, kBusyMilliseconds);
+  const auto version = database ? schema_of(*database) : Result<int>(0);
+  return version ? *version : 0;
+}
+
+}  // namespace
+
+SnapshotProof snapshot_proof() { return proven; }
+
+ArchiveJob archive_job(const BackupPlaces& places, BackupKind kind, const std::string& master_key_id, WallTime now) {
+  ArchiveJob out;
+  out.database = places.database;
+  out.folder = places.folder;
+  out.caddy_data = places.caddy_data;
+  out.never = places.never;
+  out.metadata.argos_version = version();
+  out.metadata.git_commit = git_commit();
+  out.metadata.schema_version = schema_version();
+  out.metadata.kind = kind;
+  out.metadata.created_at = to_rfc3339(now);
+  out.metadata.master_key_id = master_key_id;
+  out.proof = snapshot_proof();
+  return out;
+}
+
+void MadeBefore::add(WrittenArchive archive) {
+  const std::lock_guard lock(mutex_);
+  archives_.push_back(std::move(archive));
+}
+
+std::vector<WrittenArchive> MadeBefore::take() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(archives_, {});
+}
+
+BeforeUpgrade backup_before_upgrade(BackupPlaces places, std::string master_key_id, const Clock& clock,
+                                    std::shared_ptr<MadeBefore> made) {
+  return [places = std::move(places), id = std::move(master_key_id), &clock, made = std::move(made)](int from,
+                                                                                                     int to) -> Result<> {
+    const auto now = clock.wall();
+    auto job = archive_job(places, BackupKind::pre_upgrade, id, now);
+    job.name = free_archive_name(places.folder, now);
+    job.metadata.schema_version = schema_in(places.database);
+    job.metadata.note = fmt::format("before schema {} -> {}", from, to);
+    JobProgress progress;
+    auto written = write_archive(job, progress);
+    if (!written) return written.error();
+    spdlog::info("migrations: {} holds the database as it was", written->name);
+    made->add(std::move(*written));
+    return {};
+  };
+}
+
+}  // namespace argos

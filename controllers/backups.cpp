@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "controllers/backups.hpp"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+#include "runtime/rows.hpp"
+
+namespace argos {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kFollowed = "backups/schedule", kMaking = "backups/making";  // in the table `remembered`
+constexpr Span kLongestRest = 1min, kFreshRest = 3s;
+constexpr auto kLeap = 1h;       // of the wall's clock beside the loop's
+constexpr auto kDistrust = 24h;  // after one
+
+Result<std::string> recall(Database& database, std::string_view key) {
+  const auto rows = database.query("SELECT value FROM remembered WHERE key = ?", cells(key));
+  if (!rows) return rows.error();
+  return rows->empty() ? std::string() : std::string(rows->front().at("value").as_string());
+}
+
+}  // namespace
+
+Backups::Backups(Store& store, Conditions& conditions, Reports& reports, const Clock& clock, const KeyRing& ring,
+                 Options options)
+    : store_(store), conditions_(conditions), reports_(reports), clock_(clock), ring_(ring), options_(std::move(options)) {}
+
+Task<Result<Next>> Backups::reconcile(const Key&) {
+  watch_clock();
+  if (auto recorded = record_made_before(); !recorded) co_return recorded.error();
+  auto look = [places = options_.places, now = clock_.wall()] { return list_archives(places.folder, places.database, now); };
+  const auto files = co_await quiet_.run(std::move(look));
+  if (!files) co_return files.error();
+  auto state = read_state();
+  if (!state) co_return state.error();
+  const auto found = survey(state->rows, *files, clock_.wall());
+  if (!found.gone.empty()) {
+    if (auto dropped = drop_gone(found.gone); !dropped) co_return dropped.error();
+    co_return Next::in({});
+  }
+  const auto schedule = judge_schedule(policy_of(*state), state->followed, clock_.wall());
+  if (schedule.follow) {
+    if (auto followed = follow(*schedule.follow); !followed) co_return followed.error();
+    state->followed = *schedule.follow;
+  }
+  next_run_ = schedule.next;
+  say(*state, schedule);
+  const auto did = co_await do_next(*state, found, schedule);
+  if (!did) co_return did.error();
+  if (*did) co_return Next::in({});
+  co_return next_look(std::ranges::any_of(*files, &FoundArchive::fresh));
+}
+
+Next Backups::next_look(bool fresh) const {
+  Span rest = fresh ? kFreshRest : kLongestRest;
+  if (next_run_) rest = std::min<Span>(rest, std::max<Span>(Span(0), *next_run_ - clock_.wall()) + 1ms);
+  return Next::in(rest);
+}
+
+// A wall clock that leaps makes every archive old, or none. Nothing is deleted until it has gone well for a while.
+void Backups::watch_clock() {
+  const auto now = clock_.now();
+  const auto wall = clock_.wall();
+  if (last_now_ != Time{}) {
+    const auto apart = std::chrono::duration_cast<Span>(wall - last_wall_) - (now - last_now_);
+    if (apart > kLeap || apart < -kLeap) {
+      clock_held_until_ = now + kDistrust;
+      spdlog::warn("backups: the clock leapt by {} minutes: no archive is deleted for a day", apart / 1min);
+    }
+  }
+  last_now_ = now;
+  last_wall_ = wall;
+}
+
+Result<Backups::State> Backups::read_state() {
+  State out;
+  const auto read = store_.read([&](Database& database) -> Result<> {
+    auto rows = read_backups(database);
+    if (!rows) return rows.error();
+    out.rows = std::move(*rows);
+    auto policy = read_one<BackupPolicy>(database, std::string(BackupPolicy::kName));
+    if (!policy) return policy.error();
+    out.policy = std::move(*policy);
+    for (auto [verb, into] : {std::pair{"backup", &out.backup}, {"verify", &out.verify}, {"prune", &out.prune}}) {
+      auto open = open_requests(database, verb);
+      if (!open) return open.error();
+      *into = std::move(*open);
+    }
+    const auto followed = recall(database, kFollowed);
+    if (!followed) return followed.error();
+    out.followed = FollowedSchedule::read(*followed);
+    auto making = recall(database, kMaking);
+    if (!making) return making.error();
+    out.making = std::move(*making);
+    return {};
+  });
+  if (!read) return read.error();
+  return out;
+}
+
+// One that makes no sense changes nothing.
+BackupPolicy Backups::policy_of(const State& state) {
+  policy_is_sound_ = !state.policy || state.policy->errors.empty();
+  if (policy_is_sound_) last_good_ = state.policy ? state.policy->spec : BackupPolicy{};
+  return last_good_;
+}
+
+bool Backups::may_prune() const { return policy_is_sound_ && clock_.now() >= clock_held_until_ && retention_.held.empty(); }
+
+Task<Result<bool>> Backups::do_next(const State& state, const ArchiveSurvey& found, const ScheduleVerdict& schedule) {
+  Result<> done;
+  if (is_leaving() || (!state.making.empty() && found.arriving)) {
+    co_return false;
+  } else if (!state.making.empty() && !found.moved.empty()) {  // first what a killed run may have finished
+    done = co_await take_in(state, found.moved.front().name);
+  } else if (!state.backup.empty()) {
+    done = co_await back_up(state, BackupKind::manual, &state.backup.front(), schedule);
+  } else if (schedule.due) {
+    done = co_await back_up(state, BackupKind::scheduled, nullptr, schedule);
+  } else if (!state.verify.empty()) {
+    done = co_await verify(state, state.verify.front());
+  } else if (!found.moved.empty()) {
+    done = co_await take_in(state, found.moved.front().name);
+  } else if (!state.prune.empty()) {
+    done = co_await answer_prune(state, state.prune.front());
+  } else if (may_prune() && std::ranges::any_of(retention_.verdicts, &RetentionVerdict::expired)) {
+    done = co_await prune(state);
+  } else if (!found.stale.empty()) {
+    done = co_await read_again(state, found.stale.front(), true);
+  } else {
+    co_return false;
+  }
+  if (!done && done.error().reason == "Cancelled") co_return !is_leaving();
+  if (!done) co_return done.error();
+  co_return true;
+}
+
+Task<Result<>> Backups::prune(const State& state) {
+  for (const auto& verdict : retention_.verdicts) {
+    if (!verdict.expired) continue;
+    auto job = [folder = options_.places.folder, name = verdict.name] { return delete_archive(folder, name); };
+    auto deleted = co_await quiet_.run(std::move(job));
+    if (!deleted) co_return deleted;
+    const auto row = std::ranges::find(state.rows, verdict.name, &BackupRow::filename);
+    auto forgotten = store_.write(Actor{std::string(name()), "retention"}, [&](Database& database) -> Result<> {
+      if (auto noted = note_backup(database, std::string(name()), verdict.reason, "BackupExpired", *row); !noted) return noted;
+      return remove_backup(database, verdict.name);
+    });
+    if (!forgotten) co_return forgotten;
+    spdlog::info("backups: {} deleted: {}", verdict.name, verdict.reason);
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> Backups::answer_prune(const State& state, const VerbRequest& request) {
+  const auto expired = std::ranges::count_if(retention_.verdicts, &RetentionVerdict::expired);
+  RequestEnd end{true, "Pruned", fmt::format("{} deleted, {} kept", expired, std::ssize(retention_.verdicts) - expired)};
+  if (!may_prune()) {
+    const auto why = !retention_.held.empty() ? retention_.held
+                     : policy_is_sound_       ? "the clock leapt less than a day ago"
+                                              : "the policy makes no sense";
+    end = {false, "RetentionHeld", why};
+  } else if (auto pruned = co_await prune(state); !pruned) {
+    end = {false, pruned.error().reason, pruned.error().text()};
+  }
+  co_return store_.write([&](Database& database) { return finish(database, request.id, end, clock_.wall()); });
+}
+
+Result<> Backups::drop_gone(const std::vector<BackupRow>& gone) {
+  return store_.write(Actor{std::string(name()), ""}, [&](Database& database) -> Result<> {
+    for (const auto& row : gone) {
+      spdlog::warn("backups: {} is gone from its folder", row.filename);
+      if (auto noted = note_backup(database, "outside", "", "BackupGone", row); !noted) return noted;
+      if (auto removed = remove_backup(database, row.filename); !removed) return removed;
+      conditions_.forget({Kind::backup, row.filename});
+    }
+    return {};
+  });
+}
+
+Result<> Backups::follow(const FollowedSchedule& schedule) {
+  return store_.write([&](Database& database) {
+    return database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kFollowed, schedule.to_json()));
+  });
+}
+
+Result<> Backups::begin(const VerbRequest* request, const std::string& created_at) {
+  return store_.write([&](Database& database) -> Result<> {
+    if (request != nullptr) {
+      if (auto taken = argos::take(database, request->id, {{"createdAt", created_at}}); !taken) return taken;
+    }
+    return database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kMaking, created_at));
+  });
+}
+
+}  // namespace argos

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// backups: what the policy and requests want -> archives that are there, whole, and no more than are to stay.
+//
+// Watches BackupPolicy, requests (verbs backup, verify, prune), the folder of archives and time. Reads files in the folder; writes archives
+// there, the table `backups`, which follows the files, the audit log, and what came of requests. One thing at a time, on a thread of its own
+// that steps back for all others. Sets Verified and Decryptable on each archive; Accepted and Programmed on the policy; Fresh,
+// CaddyDataCaptured, LastBackup, RetentionApplied and BackingUp on itself, none of which touches its Ready. Publishes the report "backups".
+//
+// A pass looks at the folder, brings rows and files together, does the one most pressing thing, and begins anew. An archive gets its name
+// only when it is complete and was read back, so a kill at any moment leaves at most a file that the next pass removes, or an archive
+// without a row, which the next pass takes in.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "controllers/backup_proof.hpp"
+#include "controllers/backups_decide.hpp"
+#include "controllers/backups_look.hpp"
+#include "model/object.hpp"
+#include "runtime/archive_reader.hpp"
+#include "runtime/conditions.hpp"
+#include "runtime/key_ring.hpp"
+#include "runtime/reconciler.hpp"
+#include "runtime/reports.hpp"
+#include "runtime/requests.hpp"
+#include "runtime/store.hpp"
+#include "runtime/workers.hpp"
+
+namespace argos {
+
+class Backups final : public Reconciler {
+ public:
+  static constexpr std::uint64_t kSlowBytesASecond = 32U << 20U;  // when an old archive is read again
+  static constexpr std::chrono::milliseconds kTellEvery{200};
+
+  struct Options {
+    BackupPlaces places;
+    std::shared_ptr<MadeBefore> made_before;
+    const std::atomic<bool>* leaving = nullptr;  // argos is to end: so is what is in hand
+  };
+  Backups(Store& store, Conditions& conditions, Reports& reports, const Clock& clock, const KeyRing& ring, Options options);
+  std::string_view name() const override { return "backups"; }
+  Task<Result<Next>> reconcile(const Key& key) override;
+
+ private:
+  // What a pass starts from.
+  struct State {
+    std::vector<BackupRow> rows;
+    std::optional<Object<BackupPolicy>> policy;  // as it lies in the table
+    std::vector<VerbRequest> backup, verify, prune;
+    FollowedSchedule followed;
+    std::string making;  // created_at of an archive that a killed run may have finished
+  };
+  Result<State> read_state();
+  BackupPolicy policy_of(const State& state);
+  bool may_prune() const;
+
+  // False: there is nothing to do now.
+  Task<Result<bool>> do_next(const State& state, const ArchiveSurvey& found, const ScheduleVerdict& schedule);
+  Next next_look(bool fresh) const;
+  void watch_clock();
+  Task<Result<>> back_up(const State& state, BackupKind kind, const VerbRequest* request, const ScheduleVerdict& schedule);
+  Result<> begin(const VerbRequest* request, const std::string& created_at);
+  Result<> record(const WrittenArchive& made, const VerbRequest* request, const ScheduleVerdict& schedule,
+                  std::int64_t took_ms);
+  Result<> give_up(const VerbRequest* request, const Error& error);
+  Task<Result<>> take_in(const State& state, std::string name);
+  Task<Result<>> read_again(const State& state, std::string name, bool slowly);
+  Result<> note_reading(const State& state, const std::string& name, const ReadArchive& read);
+  Task<Result<>> verify(const State& state, const VerbRequest& request);
+  Task<Result<>> prune(const State& state);
+  Task<Result<>> answer_prune(const State& state, const VerbRequest& request);
+  Result<> drop_gone(const std::vector<BackupRow>& gone);
+  Result<> record_made_before();
+  Result<> follow(const FollowedSchedule& schedule);
+
+  template <class T>
+  Task<T> on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, bool yields);
+  Task<void> tell(std::shared_ptr<JobProgress> progress, std::int64_t request, bool yields);
+  bool is_leaving() const { return options_.leaving != nullptr && options_.leaving->load(); }
+  bool somebody_waits();
+  void publish(const JobProgress* progress, std::int64_t request);
+
+  void say(const State& state, const ScheduleVerdict& schedule);
+  void say_policy(const State& state, const ScheduleVerdict& schedule);
+  void say_archive(const BackupRow& row);
+  void say_self(std::string type, Status status, std::string reason, std::string message);
+
+  // Constant after construction
+  Store& store_;
+  Conditions& conditions_;
+  Reports& reports_;
+  const Clock& clock_;
+  const KeyRing& ring_;
+  Options options_;
+  // Loop thread only
+  BackupPolicy last_good_;
+  bool policy_is_sound_ = true;
+  RetentionAnswer retention_;
+  std::optional<WallTime> next_run_;
+  Time last_now_{};
+  WallTime last_wall_{};
+  Time clock_held_until_{};
+  Workers quiet_{1};
+};
+
+}  // namespace argos

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// The long things that `backups` does: making archives, and reading them.
+#include <algorithm>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include "controllers/backups.hpp"
+#include "controllers/integrity_look.hpp"
+
+namespace argos {
+namespace asio = boost::asio;
+namespace {
+
+constexpr auto kMaking = "backups/making";
+
+BackupRow row_of(const WrittenArchive& made, WallTime now) {
+  BackupRow row;
+  row.filename = made.name;
+  row.size_bytes = static_cast<std::int64_t>(made.bytes);
+  row.sha256 = made.sha256;
+  row.origin = "local";
+  row.take(made.metadata);
+  row.caddy_skipped = made.caddy.first_skipped;
+  if (!made.caddy.folder_reason.empty()) row.caddy_skipped = {{".", made.caddy.folder_reason}};
+  row.verified = "True";
+  row.verified_reason = "Whole";
+  row.verified_at = to_milliseconds(now);
+  row.mtime_ns = made.mtime_ns;
+  return row;
+}
+
+// What a file says of itself where it has no usable metadata.
+WallTime time_of(const std::string& name, const ReadArchive& read) {
+  return time_in_archive_name(name).value_or(
+      WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds(read.mtime_ns))));
+}
+
+void judge(BackupRow& row, const ReadArchive& read, WallTime now) {
+  const bool another = !read.problem && !row.sha256.empty() && row.sha256 != read.sha256;
+  const bool known = !read.problem || is_about_bytes(*read.problem);
+  row.verified = read.problem || another ? (known ? "False" : "Unknown") : "True";
+  row.verified_reason = another ? "ContentChanged" : read.problem ? read.problem->reason : "Whole";
+  row.verified_message = another        ? "its bytes are no longer those that were first read"
+                         : read.problem ? read.problem->message
+                                        : "";
+  row.verified_at = to_milliseconds(now);
+  row.size_bytes = static_cast<std::int64_t>(read.bytes);
+  row.mtime_ns = read.mtime_ns;
+}
+
+}  // namespace
+
+template <class T>
+Task<T> Backups::on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, bool yields) {
+  using namespace asio::experimental::awaitable_operators;
+  const auto progress = std::make_shared<JobProgress>();
+  auto work = [progress, job = std::move(job)] {
+    step_back();
+    return job(*progress);
+  };
+  auto running = quiet_.run(std::move(work));
+  auto telling = tell(progress, request == nullptr ? 0 : request->id, yields);
+  auto ended = co_await (std::move(running) || std::move(telling));
+  publish(nullptr, 0);
+  co_return std::move(std::get<0>(ended));
+}
+
+// Until it is cancelled, when the job has ended.
+Task<void> Backups::tell(std::shared_ptr<JobProgress> progress, std::int64_t request, bool yields) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    publish(progress.get(), request);
+    if (is_leaving() || (yields && somebody_waits())) progress->cancelled = true;
+    timer.expires_after(kTellEvery);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+bool Backups::somebody_waits() {
+  std::int64_t waiting = 0;
+  (void)store_.read([&](Database& database) -> Result<> {
+    const auto open = database.number(
+        "SELECT count(*) FROM requests WHERE verb IN ('backup', 'verify', 'prune') AND state IN ('pending', 'running')");
+    if (open) waiting = *open;
+    return {};
+  });
+  return waiting > 0 || (next_run_ && *next_run_ <= clock_.wall());
+}
+
+Task<Result<>> Backups::back_up(const State& state, BackupKind kind, const VerbRequest* request,
+                                const ScheduleVerdict& schedule) {
+  const auto now = clock_.wall();
+  const auto begun = clock_.now();
+  auto job = archive_job(options_.places, kind, ring_.current_id(), now);
+  if (!last_good_.include_caddy_data) job.caddy_data.clear();
+  if (request != nullptr) {
+    const auto* const note = request->arguments.if_contains("note");
+    if (note != nullptr && note->is_string()) job.metadata.note = note->get_string();
+  }
+  if (auto ready = begin(request, job.metadata.created_at); !ready) co_return ready;
+  std::function<Result<WrittenArchive>(JobProgress&)> work = [job, now](JobProgress& progress) mutable {
+    job.name = free_archive_name(job.folder, now);
+    return write_archive(job, progress);
+  };
+  const auto made = co_await on_thread(std::move(work), request, false);
+  if (!made && made.error().reason == "Cancelled") co_return made.error();
+  if (!made) co_return give_up(request, made.error());
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begun).count();
+  auto recorded = record(*made, request, schedule, took);
+  (void)state;
+  co_return recorded;
+}
+
+Result<> Backups::record(const WrittenArchive& made, const VerbRequest* request, const ScheduleVerdict& schedule,
+                         std::int64_t took_ms) {
+  auto row = row_of(made, clock_.wall());
+  row.took_ms = std::max<std::int64_t>(1, took_ms);
+  const auto what = fmt::format("{}, {} bytes", row.filename, row.size_bytes);
+  auto written = store_.write(Actor{std::string(name()), ""}, [&](Database& database) -> Result<> {
+    if (auto put = put_backup(database, row); !put) return put;
+    const auto who = request == nullptr ? std::string(name()) : request->requested_by;
+    const auto from = request == nullptr ? std::string("schedule") : request->requested_from;
+    if (auto noted = note_backup(database, who, from, "BackupTaken", row); !noted) return noted;
+    if (auto forgotten = database.run("DELETE FROM remembered WHERE key = ?", cells(kMaking)); !forgotten) return forgotten;
+    if (request == nullptr) {
+      const FollowedSchedule followed{last_good_.schedule, clock_.wall()};
+      return database.run("REPLACE INTO remembered (key, value) VALUES ('backups/schedule', ?)", cells(followed.to_json()));
+    }
+    if (auto told = argos::take(database, request->id, {{"archive", row.filename}, {"sizeBytes", row.size_bytes}}); !told)
+      return told;
+    return finish(database, request->id, {true, "BackedUp", what}, clock_.wall());
+  });
+  (void)schedule;
+  if (!written) return written;
+  say_self("LastBackup", Status::yes, "Succeeded", what);
+  spdlog::info("backups: {} ({}) made in {} ms", what, enum_text(row.kind), row.took_ms);
+  return {};
+}
+
+// Whoever asked hears of it at once; the schedule tries again, by the loop's backoff.
+Result<> Backups::give_up(const VerbRequest* request, const Error& error) {
+  say_self("LastBackup", Status::no, error.reason, error.text());
+  auto forgotten = store_.write([&](Database& database) -> Result<> {
+    if (auto done = database.run("DELETE FROM remembered WHERE key = ?", cells(kMaking)); !done) return done;
+    if (request == nullptr) return {};
+    return finish(database, request->id, {false, error.reason, error.text()}, clock_.wall());
+  });
+  if (!forgotten) return forgotten;
+  return error;
+}
+
+Task<Result<>> Backups::take_in(const State& state, std::string name) {
+  std::function<ReadArchive(JobProgress&)> work = [path = options_.places.folder + "/" + name](JobProgress& progress) {
+    return read_archive(path, progress);
+  };
+  const auto read = co_await on_thread(std::move(work), nullptr, false);
+  if (read.problem && (read.problem->reason == "Cancelled" || read.problem->reason == "NotFound")) co_return Result<>{};
+  const auto held = std::ranges::find(state.rows, name, &BackupRow::filename);
+  if (held != state.rows.end() && held->sha256 == read.sha256 && !read.sha256.empty())
+    co_return note_reading(state, name, read);
+  BackupRow row;
+  row.filename = name;
+  row.created_at = to_rfc3339(time_of(name, read));
+  if (read.metadata) row.take(*read.metadata);
+  row.sha256 = read.sha256;
+  judge(row, read, clock_.wall());
+  const bool ours = read.metadata && read.metadata->created_at == state.making;
+  if (ours) row.origin = "local";
+  auto taken = store_.write(Actor{std::string(this->name()), ""}, [&](Database& database) -> Result<> {
+    if (auto put = put_backup(database, row); !put) return put;
+    if (auto noted = note_backup(database, ours ? "backups" : "outside", "", ours ? "BackupTaken" : "BackupAdopted", row);
+        !noted)
+      return noted;
+    if (!ours) return {};
+    for (const auto& request : state.backup) {
+      const auto* const created = request.progress.if_contains("createdAt");
+      if (created == nullptr || *created != boost::json::value(state.making)) continue;
+      if (auto done = finish(database, request.id, {true, "BackedUp", row.filename}, clock_.wall()); !done) return done;
+    }
+    return database.run("DELETE FROM remembered WHERE key = ?", cells(kMaking));
+  });
+  if (taken) spdlog::info("backups: {} ({}) was found: {}", name, enum_text(row.kind), row.verified_reason);
+  co_return taken;
+}
+
+Task<Result<>> Backups::read_again(const State& state, std::string name, bool slowly) {
+  std::function<ReadArchive(JobProgress&)> work = [path = options_.places.folder + "/" + name, slowly](JobProgress& progress) {
+    return read_archive(path, progress, {.from_disk = true, .bytes_a_second = slowly ? kSlowBytesASecond : 0});
+  };
+  const auto read = co_await on_thread(std::move(work), nullptr, slowly);
+  if (read.problem && read.problem->reason == "Cancelled") co_return *read.problem;
+  co_return note_reading(state, name, read);
+}
+
+Result<> Backups::note_reading(const State& state, const std::string& name, const ReadArchive& read) {
+  const auto held = std::ranges::find(state.rows, name, &BackupRow::filename);
+  if (held == state.rows.end()) return {};
+  auto row = *held;
+  judge(row, read, clock_.wall());
+  return store_.write(Actor{std::string(this->name()), ""}, [&](Database& database) -> Result<> {
+    if (auto put = put_backup(database, row); !put) return put;
+    if (row.verified != "False" || held->verified == "False") return {};
+    spdlog::warn("backups: {} is no longer good: {}", name, row.verified_message);
+    return note_backup(database, std::string(this->name()), "", "BackupDamaged", row);
+  });
+}
+
+// One archive a step; those that were read stand in the request's progress.
+Task<Result<>> Backups::verify(const State& state, const VerbRequest& request) {
+  boost::json::object seen;
+  if (const auto* const held = request.progress.if_contains("seen"); held != nullptr && held->is_object())
+    seen = held->get_object();
+  const auto wanted = [&](const BackupRow& row) {
+    return (request.object.name.empty() || request.object.name == row.filename) && !seen.contains(row.filename);
+  };
+  const auto next = std::ranges::find_if(state.rows, wanted);
+  if (next != state.rows.end()) {
+    auto read = co_await read_again(state, next->filename, false);
+    if (!read) co_return read;
+    co_return store_.write([&](Database& database) -> Result<> {
+      const auto row = read_backup(database, next->filename);
+      if (!row) return row.error();
+      seen[next->filename] = *row ? (*row)->verified_reason : "Gone";
+      return argos::take(database, request.id, {{"seen", seen}});
+    });
+  }
+  std::string bad;
+  for (const auto& item : seen) {
+    if (item.value() != "Whole")
+      bad += fmt::format("{}{}: {}", bad.empty() ? "" : "; ", std::string_view(item.key()),
+                         std::string_view(item.value().as_string()));
+  }
+  RequestEnd end{bad.empty(), bad.empty() ? "Verified" : "Damaged",
+                 bad.empty() ? fmt::format("{} read and whole", seen.size()) : bad};
+  if (seen.empty() && !request.object.name.empty()) end = {false, "NotFound", "there is no such archive"};
+  co_return store_.write([&](Database& database) { return finish(database, request.id, end, clock_.wall()); });
+}
+
+Result<> Backups::record_made_before() {
+  for (const auto& made : options_.made_before ? options_.made_before->take() : std::vector<WrittenArchive>()) {
+    const auto row = row_of(made, clock_.wall());
+    auto written = store_.write(Actor{"migrations", ""}, [&](Database& database) -> Result<> {
+      if (auto put = put_backup(database, row); !put) return put;
+      return note_backup(database, "migrations", row.note, "BackupTaken", row);
+    });
+    if (!written) {
+      options_.made_before->add(made);
+      return written;
+    }
+  }
+  return {};
+}
+
+}  // namespace argos

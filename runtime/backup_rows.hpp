@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table `backups`: what is known of each archive. Called inside Store::read and Store::write.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/archive_metadata.hpp"
+#include "runtime/caddy_capture.hpp"
+#include "runtime/database.hpp"
+
+namespace argos {
+
+// The members are the columns.
+struct BackupRow {
+  std::string filename;
+  std::int64_t size_bytes = 0;
+  std::string sha256;
+  BackupKind kind = BackupKind::orphan;
+  std::string origin = "adopted";  // local
+  std::string created_at, note, argos_version, git_commit;
+  int schema_version = 0;
+  std::string db_sha256;
+  std::int64_t db_bytes = 0, caddy_files = 0;
+  std::string master_key_id;
+  std::vector<SkippedFile> caddy_skipped;
+  std::int64_t took_ms = 0;
+  std::string verified = "Unknown", verified_reason, verified_message;
+  std::int64_t verified_at = 0, mtime_ns = 0;
+
+  bool is_good() const { return verified == "True"; }
+  WallTime created() const { return parse_rfc3339(created_at).value_or(WallTime{}); }
+  void take(const ArchiveMetadata& metadata);
+};
+BOOST_DESCRIBE_STRUCT(BackupRow, (),
+                      (filename, size_bytes, sha256, kind, origin, created_at, note, argos_version, git_commit, schema_version,
+                       db_sha256, db_bytes, caddy_files, master_key_id, caddy_skipped, took_ms, verified, verified_reason,
+                       verified_message, verified_at, mtime_ns))
+
+Result<std::vector<BackupRow>> read_backups(Database& database);  // the newest first
+Result<std::optional<BackupRow>> read_backup(Database& database, const std::string& filename);
+Result<> put_backup(Database& database, const BackupRow& row);  // in the place of one of that name
+Result<> remove_backup(Database& database, const std::string& filename);
+
+// What was done to an archive, and by whom.
+Result<> note_backup(Database& database, const std::string& actor, const std::string& origin, std::string_view action,
+                     const BackupRow& row);
+
+}  // namespace argos

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// `argos backup …` against a running argos.
+#include <csignal>
+
+#include <boost/json.hpp>
+
+#include "test/e2e/world.hpp"
+#include "test/support/archives.hpp"
+
+namespace argos::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+struct BackupCommands : testing::Test {
+  BackupCommands() {
+    world.start_argos({{"ARGOS_MASTER_KEY", std::string(64, 'a')}});
+    world.until_argos_answers();
+  }
+  std::string only_archive() const {
+    const auto list = boost::json::parse(world.argos("backup list -o json").out);
+    return std::string(list.at("items").at(0).at("metadata").at("name").as_string());
+  }
+  World world;
+};
+
+TEST_F(BackupCommands, MakeListVerifyAndPrune) {
+  const auto made = world.argos("backup now --note 'before the move'");
+  ASSERT_EQ(made.status, 0) << made.out << world.server->log();
+  EXPECT_THAT(made.out, HasSubstr("argos-backup-"));
+  const auto name = only_archive();
+  const auto file = world.folder / ("data/backups/" + name);
+  EXPECT_THAT(world.argos("backup list").out,
+              AllOf(HasSubstr(name), HasSubstr("manual"), HasSubstr("before the move"), HasSubstr("True")));
+  EXPECT_THAT(world.argos("get backups").out, HasSubstr(name));
+  EXPECT_THAT(world.argos("describe backup " + name).out, AllOf(HasSubstr("dbSha256"), HasSubstr("Decryptable")));
+  EXPECT_EQ(world.argos("backup verify " + name).status, 0);
+  EXPECT_EQ(world.argos("backup verify --all").status, 0);
+  EXPECT_EQ(world.argos("backup verify").status, 2);
+  EXPECT_EQ(world.argos("backup verify nothing.tar.gz").status, 1);
+  EXPECT_THAT(world.argos("backup prune --dry-run").out,
+              AllOf(HasSubstr(name), HasSubstr("keep"), HasSubstr("manual archives are not deleted")));
+  EXPECT_THAT(world.argos("backup prune").out, HasSubstr("0 deleted, 1 kept"));
+  EXPECT_THAT(world.argos("key check").out, HasSubstr("ARCHIVES"));
+  std::ofstream(file, std::ios::binary | std::ios::app) << "x";
+  const auto bad = world.argos("backup verify --all");
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_THAT(bad.out, HasSubstr(name + ": TrailingBytes"));
+}
+
+TEST_F(BackupCommands, TheApiHandsOutAndDeletesAnArchive) {
+  ASSERT_EQ(world.argos("backup now").status, 0) << world.server->log();
+  const auto name = only_archive();
+  const auto file = world.folder / ("data/backups/" + name);
+  const auto answer = world.api("/api/v1/backups/" + name + "/archive");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, bytes_of_file(file));
+  EXPECT_THAT(world.probe("/metrics").body,
+              AllOf(HasSubstr("argos_backup_last_success_timestamp_seconds"), HasSubstr("argos_backup_size_bytes")));
+  const auto asked = http("unix://" + (world.folder / "data/argos.sock"), "/api/v1/backups?wait=20s", "", "POST", "{}");
+  EXPECT_EQ(asked.status, 202);
+  EXPECT_EQ(boost::json::parse(asked.body).at("state"), "done");
+  EXPECT_EQ(http("unix://" + (world.folder / "data/argos.sock"), "/api/v1/backups/" + name, "", "DELETE").status, 204);
+  EXPECT_EQ(world.api("/api/v1/backups/" + name).status, 404);
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST_F(BackupCommands, APolicyIsAnObjectLikeAnyOther) {
+  world.manifest("policy.yaml",
+                 "apiVersion: argos.edge/v1\nkind: BackupPolicy\nmetadata: {name: default}\nspec: {schedule: '* * * * *', "
+                 "retention: {days: 3}}\n");
+  ASSERT_TRUE(eventually([&] { return world.condition("backuppolicies/default", "Ready").starts_with("True"); }))
+      << world.server->log();
+  EXPECT_THAT(world.argos("get backuppolicies").out, HasSubstr("* * * * *"));
+  world.manifest("policy.yaml",
+                 "apiVersion: argos.edge/v1\nkind: BackupPolicy\nmetadata: {name: default}\nspec: {schedule: '0 0 31 2 *'}\n");
+  ASSERT_TRUE(eventually([&] { return world.api("/api/v1/manifests").body.find("never comes") != std::string::npos; }));
+}
+
+TEST(BackupBeforeUpgrade, IsMadeAndHoldsTheFormerSchema) {
+  World world;
+  const auto path = world.folder / "data/argos.db";
+  {
+    auto old = Database::open(path, Database::Mode::create);
+    const auto steps = migration_steps();
+    ASSERT_TRUE(migrate(*old, steps.first(steps.size() - 1)));
+    ASSERT_TRUE(old->run("INSERT INTO hosts (name, domain) VALUES ('app', 'app.example.com')"));
+  }
+  world.start_argos();
+  world.until_argos_answers();
+  ASSERT_TRUE(eventually([&] { return world.argos("backup list").out.find("pre-upgrade") != std::string::npos; }))
+      << world.server->log();
+  const auto list = boost::json::parse(world.argos("backup list -o json").out).at("items").at(0);
+  EXPECT_EQ(list.at("status").at("origin"), "local");
+  const auto name = std::string(list.at("metadata").at("name").as_string());
+  const auto found = untarred(world.folder / ("data/backups/" + name));
+  world.folder.write("old.db", found.at("argos.db"));
+  auto old = Database::open(world.folder / "old.db", Database::Mode::read_only);
+  EXPECT_LT(*old->number("SELECT max(version) FROM schema_migrations"), schema_version());
+  EXPECT_EQ(*old->number("SELECT count(*) FROM hosts"), 1);
+}
+
+TEST(BackupBeforeUpgrade, WithoutItThereIsNoUpgrade) {
+  World world;
+  const auto path = world.folder / "data/argos.db";
+  {
+    auto old = Database::open(path, Database::Mode::create);
+    const auto steps = migration_steps();
+    ASSERT_TRUE(migrate(*old, steps.first(steps.size() - 1)));
+  }
+  world.folder.write("data/backups", "no folder");
+  world.start_argos();
+  ASSERT_TRUE(eventually([&] { return world.api("/api/v1/status").body.find("PreUpgradeBackupFailed") != std::string::npos; }))
+      << world.server->log();
+  auto old = Database::open(path, Database::Mode::read_only);
+  EXPECT_LT(*old->number("SELECT max(version) FROM schema_migrations"), schema_version());
+  std::filesystem::remove(world.folder / "data/backups");
+  world.until_argos_answers();
+}
+
+}  // namespace
+}  // namespace argos::test

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Backups by the real program, killed at any call to the disk or with a call that fails, while somebody writes: what has an archive's name
+// is whole, and what dead runs leave behind is gone as soon as argos looks.
+#include <csignal>
+#include <random>
+
+#include "model/archive_metadata.hpp"
+#include "runtime/archive_reader.hpp"
+#include "test/e2e/world.hpp"
+#include "test/support/faulty_disk.hpp"
+#include "test/support/torture.hpp"
+
+namespace argos::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPatience = 30s;
+constexpr int kNever = 1 << 30;  // the calls are only counted
+
+// Writes into the database without a pause, as another process, for as long as it is there.
+class BusyWriter {
+ public:
+  explicit BusyWriter(std::string path) : path_(std::move(path)), thread_([this] { work(); }) {}
+  ~BusyWriter() {
+    over_ = true;
+    thread_.join();
+  }
+  BusyWriter(const BusyWriter&) = delete;
+  BusyWriter& operator=(const BusyWriter&) = delete;
+
+ private:
+  void work() {
+    while (!over_) {
+      auto database = Database::open(path_, Database::Mode::read_write, 2000);
+      for (int row = 0; database && row < 50 && !over_; ++row) {
+        (void)database->run("REPLACE INTO remembered VALUES ('busy' || abs(random() % 500), hex(randomblob(100)))");
+      }
+      std::this_thread::sleep_for(5ms);  // others write too
+    }
+  }
+  std::string path_;
+  std::atomic<bool> over_ = false;
+  std::thread thread_;
+};
+
+class BackupRun {
+ public:
+  std::string data() const { return world.folder / "data"; }
+  std::string database() const { return data() + "/argos.db"; }
+
+  void start() {
+    disk.disarm();
+    world.start_argos(disk.environment());
+    until([&] {
+      return world.api("/healthz").status == 200 && number("SELECT count(*) FROM sqlite_schema WHERE name = 'backups'") == 1;
+    });
+  }
+  void end() {
+    world.server->signal(SIGKILL);
+    world.server->wait();
+  }
+  // Until it has ended, one way or the other, or argos is dead.
+  void back_up(Fault fault, int nth, FaultyDisk::Harm harm = {}) {
+    if (auto other = Database::open(database(), Database::Mode::read_write, 5000))
+      (void)other->run("INSERT INTO requests (verb, kind) VALUES ('backup', 'backups')");
+    disk.arm(fault, nth, harm);
+    until([&] { return !world.server->alive() || open_requests() == 0; });
+  }
+  std::int64_t open_requests() const { return number("SELECT count(*) FROM requests WHERE state IN ('pending', 'running')"); }
+  std::int64_t done() const { return number("SELECT count(*) FROM requests WHERE state = 'done'"); }
+  std::int64_t number(const std::string& sql) const {
+    auto other = Database::open(database(), Database::Mode::read_only, 5000);
+    const auto found = other ? other->number(sql) : Result<std::int64_t>(-1);
+    return found ? *found : -1;
+  }
+
+  // What has an archive's name and is none; empty: all are whole.
+  std::string damage() const {
+    std::string out;
+    std::error_code none_yet;
+    for (const auto& entry : std::filesystem::directory_iterator(data() + "/backups", none_yet)) {
+      if (!is_archive_name(entry.path().filename().string())) continue;
+      JobProgress progress;
+      const auto read = read_archive(entry.path().string(), progress);
+      if (read.problem) out += entry.path().filename().string() + ": " + read.problem->text() + "\n";
+    }
+    return out;
+  }
+  std::string leftovers() const {
+    std::string out;
+    std::error_code none_yet;
+    for (const auto& entry : std::filesystem::directory_iterator(data() + "/backups", none_yet)) {
+      if (!is_archive_name(entry.path().filename().string())) out += entry.path().filename().string() + "\n";
+    }
+    return out + (std::filesystem::exists(database() + ".snapshot") ? "argos.db.snapshot\n" : "");
+  }
+  // Else reading all of them takes longer with each round.
+  void forget_archives() const { std::filesystem::remove_all(data() + "/backups"); }
+
+  void until(const std::function<bool()>& holds) {
+    if (!eventually(holds, kPatience)) stuck = "at " + disk.story() + "\n" + world.server->log();
+  }
+
+  World world;
+  FaultyDisk disk{data()};
+  std::string stuck;
+};
+
+TEST(BackupsTorture, KilledAnywhereEveryArchiveUnderItsNameIsWhole) {
+  std::minstd_rand random(static_cast<std::uint32_t>(seed()));
+  BackupRun run;
+  run.start();
+  const BusyWriter writer(run.database());
+  run.back_up(Fault::none, kNever);
+  ASSERT_EQ(run.stuck, "");
+  ASSERT_EQ(run.done(), 1);
+  int calls = std::max(20, run.disk.calls()), killed = 0;
+  for (int round = 0, most = rounds(20, 300); round < most; ++round) {
+    run.back_up(Fault::kill, 1 + static_cast<int>(random() % static_cast<unsigned>(calls)));
+    ASSERT_EQ(run.stuck, "") << "round " << round;
+    const auto story = run.disk.story();
+    killed += run.world.server->alive() ? 0 : 1;
+    run.end();
+    ASSERT_EQ(run.damage(), "") << "round " << round << ", killed before " << story;
+    run.start();
+    run.until([&] { return run.open_requests() == 0 && run.leftovers().empty(); });  // what was asked for is taken up again
+    ASSERT_EQ(run.stuck, "") << "round " << round << ", killed before " << story;
+    ASSERT_EQ(run.damage(), "") << "round " << round;
+    run.forget_archives();
+  }
+  EXPECT_GT(killed, 0);
+}
+
+struct BackupFault {
+  const char* name;
+  Fault fault;
+  FaultyDisk::Harm harm;
+};
+std::ostream& operator<<(std::ostream& out, const BackupFault& fault) { return out << fault.name; }
+
+struct BackupsFaultsTorture : testing::TestWithParam<BackupFault> {};
+
+// The quick form leaps.
+TEST_P(BackupsFaultsTorture, OfAnyCallLeavesAWholeArchiveOrNone) {
+  const auto& [name, fault, harm] = GetParam();
+  BackupRun run;
+  run.start();
+  run.back_up(Fault::none, kNever);
+  ASSERT_EQ(run.stuck, "");
+  const int calls = run.disk.calls();
+  ASSERT_GT(calls, 10);
+  std::minstd_rand random(static_cast<std::uint32_t>(seed() + static_cast<std::uint64_t>(fault)));
+  const auto leap = [&] { return torture() ? 1 : 1 + static_cast<int>(random() % 12); };
+  int struck = 0;
+  for (int nth = leap();; nth += leap()) {
+    run.back_up(fault, nth, harm);
+    ASSERT_EQ(run.stuck, "") << nth;
+    const bool untouched = !run.disk.has_struck();
+    const auto story = run.disk.story();
+    run.disk.disarm();
+    ASSERT_EQ(run.damage(), "") << nth << " " << story;
+    run.until([&] { return run.leftovers().empty(); });
+    ASSERT_EQ(run.stuck, "") << nth << " " << story;
+    if (untouched && nth > calls) break;
+    ++struck;
+  }
+  const auto before = run.done();
+  run.back_up(Fault::none, 0);
+  EXPECT_EQ(run.done(), before + 1) << "it works again";
+  EXPECT_EQ(run.stuck, "");
+  if (torture()) say_rounds(struck);
+  EXPECT_GT(struck, 0) << name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, BackupsFaultsTorture,
+                         testing::Values(BackupFault{"InputOutputError", Fault::fail, {.error = EIO}},
+                                         BackupFault{"FullForAWhile", Fault::fail, {.error = ENOSPC, .times = 3}},
+                                         BackupFault{"ShortWrite", Fault::short_write, {}}),
+                         [](const auto& fault) { return std::string(fault.param.name); });
+
+}  // namespace
+}  // namespace argos::test
