@@ -88,13 +88,14 @@ int cancel(const RestorePlaces& places) {
 }
 
 void print_plan(const boost::json::object& plan) {
-  std::cout << "from " << plan.at("archive").as_string();
-  if (plan.at("createdAt").is_string()) std::cout << ", made at " << plan.at("createdAt").as_string();
+  const auto text = [](const boost::json::value& value) { return std::string_view(value.as_string()); };
+  std::cout << "from " << text(plan.at("archive"));
+  if (plan.at("createdAt").is_string()) std::cout << ", made at " << text(plan.at("createdAt"));
   std::cout << "\nschema " << plan.at("schema").at("from") << " -> " << plan.at("schema").at("to")
-            << "; master key: " << plan.at("keys").as_string() << "\n";
-  if (const auto* const message = plan.if_contains("message")) std::cout << message->as_string() << "\n";
+            << "; master key: " << text(plan.at("keys")) << "\n";
+  if (const auto* const message = plan.if_contains("message")) std::cout << text(*message) << "\n";
   if (!plan.at("replaces").as_bool()) std::cout << "there is no database here: all of it comes from the archive\n";
-  Table table({"CHANGE", "KIND", "NAME", ""});
+  Table table({"CHANGE", "KIND", "NAME", "NOTE"});
   for (const auto* const list : {&plan.at("objects"), &plan.at("users")}) {
     for (const auto& one : list->as_array()) {
       const bool file = one.at("manifest").as_bool();

@@ -164,7 +164,6 @@ void Database::stop_when(const std::atomic<bool>& wish) {
 
 Result<> Database::distrust() {
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   if (auto set = run("PRAGMA cell_size_check=ON"); !set) return set;
   return silence_triggers();
 }

@@ -51,7 +51,8 @@ class Database {
   // What runs from now on ends (DatabaseError) as soon as that is true. It must outlive the connection.
   void stop_when(const std::atomic<bool>& wish);
 
-  // For a file of unknown origin: nothing in its schema is trusted, and no trigger of it runs.
+  // For a file of unknown origin, until its schema was compared with a known one: SQLite's own tables cannot be written, cells are checked,
+  // and no trigger runs. (TRUSTED_SCHEMA off would refuse the json_valid() of argos' own CHECKs.)
   Result<> distrust();
   // What is written from now on is told to no trigger.
   Result<> silence_triggers();

@@ -19,8 +19,8 @@ Task<argos::Answer> say_whence(PanelContext&, const Request& request, const Matc
   co_return Response{200, {}, request.peer.address + (request.tls ? " tls" : " plain") + (rival ? " cross-site" : "")};
 }
 constexpr std::array<Route, 2> kWhence{{
-    {"GET", "/", say_whence, Who::anyone, Needs::nothing, ""},
-    {"POST", "/", say_whence, Who::anyone, Needs::nothing, "", 16},
+    {"GET", "/", say_whence, Needs::nothing, ""},
+    {"POST", "/", say_whence, Needs::nothing, "", {}, 16},
 }};
 
 struct BehindRealCaddy : PanelTest, ::testing::WithParamInterface<CaddyBinary> {
