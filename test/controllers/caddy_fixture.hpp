@@ -20,12 +20,15 @@ struct Wire final : HttpClient {
   int reads = 0, writes = 0;
   std::function<void()> before_write, after_write;
   std::optional<std::string> garbled;  // what argos reads in place of Caddy's configuration
+  std::function<bool(const std::string&)> refuses;  // which documents Caddy refuses, besides those that it does
   std::optional<Error> lost;  // what argos hears of a write that Caddy did carry out
 
   Task<Result<HttpResponse>> send(const Endpoint& to, HttpRequest request, std::chrono::milliseconds patience) override {
     const bool writes_config = request.method == "POST" && request.target == "/config/";
     ++(writes_config ? writes : reads);
     if (writes_config && before_write) before_write();
+    if (writes_config && refuses && refuses(request.body))
+      co_return HttpResponse{400, {}, R"({"error":"loading new config: no"})"};
     auto answer = co_await real.send(to, std::move(request), patience);
     if (writes_config && after_write) after_write();
     if (writes_config && lost) co_return *lost;
@@ -62,9 +65,9 @@ class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
   }
 
   template <class Spec>
-  void put_row(const std::string& name, const Spec& spec) {
+  void put_row(const std::string& name, const Spec& spec, ManagedBy by = ManagedBy::apply) {
     const auto done = store_->write([&](Database& database) -> Result<> {
-      const auto put_it = put(database, name, spec, ManagedBy::apply, "cli");
+      const auto put_it = put(database, name, spec, by, by == ManagedBy::apply ? "cli" : "");
       if (!put_it) return put_it.error();
       return {};
     });

@@ -106,6 +106,24 @@ TEST_P(CaddyIsolation, TheSameRefusedHandlerInManyHostsCostsOneLoad) {
   EXPECT_EQ(programmed("h10"), "True Programmed");
 }
 
+TEST_P(CaddyIsolation, OfTwoThatOnlyTogetherAreRefusedItIsNotThePanelThatIsLeftOut) {
+  caddy_.start();
+  group("app", backend_.port());
+  wire_.refuses = [](const std::string& body) {
+    const auto has = [&](const char* name) { return body.find(name) != std::string::npos; };
+    return has("panel.test") && (has("aaa.test") || has("zzz.test"));
+  };
+  put_row("argos-panel", answering("panel.test", "panel"), ManagedBy::system);
+  for (const auto* const name : {"aaa", "zzz"}) put_row(name, answering(std::string(name) + ".test", name));
+  put_row("good", answering("good.test", "good"));
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled") << message(controller_->key(), "Ready");
+  EXPECT_EQ(programmed("argos-panel"), "True Programmed");
+  EXPECT_EQ(programmed("good"), "True Programmed");
+  for (const auto* const name : {"aaa", "zzz"}) EXPECT_EQ(programmed(name), "False RejectedByCaddy");
+  EXPECT_TRUE(serves("panel.test", 200));
+}
+
 TEST_P(CaddyIsolation, InBucketsOfManyHostsTheHintsLeadToTheRightOneToo) {
   caddy_.start();
   many_hosts(320);

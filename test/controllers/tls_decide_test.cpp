@@ -93,6 +93,19 @@ TEST(TlsValid, AStopgapIsAsWantedAndSaysWhatItStandsInFor) {
   EXPECT_EQ(said(panel, seen(shown("Caddy Local Authority", {"other.test"}))), "False WrongCertificate");
 }
 
+TEST(TlsValid, OnlyOfThePanelsHostIsAStopgapExpected) {
+  Object<Host> app;
+  app.meta.name = "app";
+  app.spec.domain = "app.example.com";
+  auto panel = app;
+  panel.meta = {"panel", 1, 1, ManagedBy::system, ""};
+  panel.spec.domain = "panel.example.com";
+  const auto watched = watched_tls({{app, panel}, {}, {}}, {}, {});
+  EXPECT_EQ(watched.at(0).names.at(0).issuance, Issuance::acme);
+  EXPECT_EQ(watched.at(1).names.at(0).issuance, Issuance::acme_or_own_ca);
+  EXPECT_TRUE(begin_renewal(watched.at(1), {}, kNow));
+}
+
 TEST(TlsValid, AWildcardStandsForOneLabel) {
   EXPECT_EQ(said(name(), seen(shown("Pebble CA", {"*.test"}))), "True Valid");
   const WatchedName deep{"a.app.test", "a.app.test", Issuance::acme, ""};
