@@ -40,7 +40,7 @@ Task<Result<Next>> Backups::reconcile(const Key&) {
   if (!files) co_return files.error();
   auto state = read_state();
   if (!state) co_return state.error();
-  const auto found = survey(state->rows, *files, clock_.wall());
+  const auto found = survey(state->rows, *files, clock_.wall(), state->making);
   if (!found.gone.empty()) {
     if (auto dropped = co_await drop_gone(found.gone); !dropped) co_return dropped.error();
     co_return Next::in({});
@@ -116,7 +116,7 @@ bool Backups::may_prune() const { return policy_is_sound_ && clock_.now() >= clo
 
 Task<Result<bool>> Backups::do_next(const State& state, const ArchiveSurvey& found, const ScheduleVerdict& schedule) {
   Result<> done;
-  if (is_leaving() || (!state.making.empty() && found.arriving)) {
+  if (is_leaving()) {
     co_return false;
   } else if (!state.making.empty() && !found.moved.empty()) {  // first what a killed run may have finished
     done = co_await take_in(state, found.moved.front().name);
