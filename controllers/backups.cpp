@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include "runtime/rows.hpp"
@@ -31,20 +34,20 @@ Backups::Backups(Store& store, Conditions& conditions, Reports& reports, const C
 
 Task<Result<Next>> Backups::reconcile(const Key&) {
   watch_clock();
-  if (auto recorded = record_made_before(); !recorded) co_return recorded.error();
+  if (auto recorded = co_await record_made_before(); !recorded) co_return recorded.error();
   auto look = [places = options_.places, now = clock_.wall()] { return list_archives(places.folder, places.database, now); };
   const auto files = co_await quiet_.run(std::move(look));
   if (!files) co_return files.error();
   auto state = read_state();
   if (!state) co_return state.error();
-  const auto found = survey(state->rows, *files, clock_.wall());
+  const auto found = survey(state->rows, *files, clock_.wall(), state->making);
   if (!found.gone.empty()) {
-    if (auto dropped = drop_gone(found.gone); !dropped) co_return dropped.error();
+    if (auto dropped = co_await drop_gone(found.gone); !dropped) co_return dropped.error();
     co_return Next::in({});
   }
   const auto schedule = judge_schedule(policy_of(*state), state->followed, clock_.wall());
   if (schedule.follow) {
-    if (auto followed = follow(*schedule.follow); !followed) co_return followed.error();
+    if (auto followed = co_await follow(*schedule.follow); !followed) co_return followed.error();
     state->followed = *schedule.follow;
   }
   next_run_ = schedule.next;
@@ -113,14 +116,14 @@ bool Backups::may_prune() const { return policy_is_sound_ && clock_.now() >= clo
 
 Task<Result<bool>> Backups::do_next(const State& state, const ArchiveSurvey& found, const ScheduleVerdict& schedule) {
   Result<> done;
-  if (is_leaving() || (!state.making.empty() && found.arriving)) {
+  if (is_leaving()) {
     co_return false;
   } else if (!state.making.empty() && !found.moved.empty()) {  // first what a killed run may have finished
     done = co_await take_in(state, found.moved.front().name);
   } else if (!state.backup.empty()) {
-    done = co_await back_up(state, BackupKind::manual, &state.backup.front(), schedule);
+    done = co_await back_up(BackupKind::manual, &state.backup.front());
   } else if (schedule.due) {
-    done = co_await back_up(state, BackupKind::scheduled, nullptr, schedule);
+    done = co_await back_up(BackupKind::scheduled, nullptr);
   } else if (!state.verify.empty()) {
     done = co_await verify(state, state.verify.front());
   } else if (!found.moved.empty()) {
@@ -142,14 +145,15 @@ Task<Result<bool>> Backups::do_next(const State& state, const ArchiveSurvey& fou
 Task<Result<>> Backups::prune(const State& state) {
   for (const auto& verdict : retention_.verdicts) {
     if (!verdict.expired) continue;
-    auto job = [folder = options_.places.folder, name = verdict.name] { return delete_archive(folder, name); };
-    auto deleted = co_await quiet_.run(std::move(job));
+    auto remove = [folder = options_.places.folder, name = verdict.name] { return delete_archive(folder, name); };
+    auto deleted = co_await quiet_.run(std::move(remove));
     if (!deleted) co_return deleted;
     const auto row = std::ranges::find(state.rows, verdict.name, &BackupRow::filename);
-    auto forgotten = store_.write(Actor{std::string(name()), "retention"}, [&](Database& database) -> Result<> {
+    Job job = [&](Database& database) -> Result<> {
       if (auto noted = note_backup(database, std::string(name()), verdict.reason, "BackupExpired", *row); !noted) return noted;
       return remove_backup(database, verdict.name);
-    });
+    };
+    auto forgotten = co_await write(std::move(job));
     if (!forgotten) co_return forgotten;
     spdlog::info("backups: {} deleted: {}", verdict.name, verdict.reason);
   }
@@ -167,34 +171,54 @@ Task<Result<>> Backups::answer_prune(const State& state, const VerbRequest& requ
   } else if (auto pruned = co_await prune(state); !pruned) {
     end = {false, pruned.error().reason, pruned.error().text()};
   }
-  co_return store_.write([&](Database& database) { return finish(database, request.id, end, clock_.wall()); });
+  Job job = [&](Database& database) { return finish(database, request.id, end, clock_.wall()); };
+  co_return co_await write(std::move(job));
 }
 
-Result<> Backups::drop_gone(const std::vector<BackupRow>& gone) {
-  return store_.write(Actor{std::string(name()), ""}, [&](Database& database) -> Result<> {
+Task<Result<>> Backups::drop_gone(const std::vector<BackupRow>& gone) {
+  Job job = [&](Database& database) -> Result<> {
     for (const auto& row : gone) {
-      spdlog::warn("backups: {} is gone from its folder", row.filename);
       if (auto noted = note_backup(database, "outside", "", "BackupGone", row); !noted) return noted;
       if (auto removed = remove_backup(database, row.filename); !removed) return removed;
-      conditions_.forget({Kind::backup, row.filename});
     }
     return {};
-  });
+  };
+  auto dropped = co_await write(std::move(job));
+  if (!dropped) co_return dropped;
+  for (const auto& row : gone) {
+    spdlog::warn("backups: {} is gone from its folder", row.filename);
+    conditions_.forget({Kind::backup, row.filename});
+  }
+  co_return dropped;
 }
 
-Result<> Backups::follow(const FollowedSchedule& schedule) {
-  return store_.write([&](Database& database) {
-    return database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kFollowed, schedule.to_json()));
-  });
+Task<Result<>> Backups::follow(const FollowedSchedule& schedule) {
+  Job job = [text = schedule.to_json()](Database& database) {
+    return database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kFollowed, text));
+  };
+  co_return co_await write(std::move(job));
 }
 
-Result<> Backups::begin(const VerbRequest* request, const std::string& created_at) {
-  return store_.write([&](Database& database) -> Result<> {
+Task<Result<>> Backups::begin(const VerbRequest* request, const std::string& created_at) {
+  Job job = [&](Database& database) -> Result<> {
     if (request != nullptr) {
       if (auto taken = argos::take(database, request->id, {{"createdAt", created_at}}); !taken) return taken;
     }
     return database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kMaking, created_at));
-  });
+  };
+  co_return co_await write(std::move(job));
+}
+
+Task<Result<>> Backups::write(Job job, std::string by) {
+  const auto deadline = std::chrono::steady_clock::now() + kLockPatience;
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+  for (auto pause = 5ms;; pause = std::min(2 * pause, 80ms)) {
+    auto done = store_.write(Actor{by, ""}, job);
+    const bool busy = !done && done.error().reason == "DatabaseBusy";
+    if (!busy || is_leaving() || std::chrono::steady_clock::now() > deadline) co_return done;
+    timer.expires_after(pause);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
 }
 
 }  // namespace argos

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
 #include "controllers/backup_proof.hpp"
@@ -33,6 +34,7 @@ class Backups final : public Reconciler {
  public:
   static constexpr std::uint64_t kSlowBytesASecond = 32U << 20U;  // when an old archive is read again
   static constexpr std::chrono::milliseconds kTellEvery{200};
+  static constexpr std::chrono::milliseconds kLockPatience{10'000};
 
   struct Options {
     BackupPlaces places;
@@ -60,20 +62,23 @@ class Backups final : public Reconciler {
   Task<Result<bool>> do_next(const State& state, const ArchiveSurvey& found, const ScheduleVerdict& schedule);
   Next next_look(bool fresh) const;
   void watch_clock();
-  Task<Result<>> back_up(const State& state, BackupKind kind, const VerbRequest* request, const ScheduleVerdict& schedule);
-  Result<> begin(const VerbRequest* request, const std::string& created_at);
-  Result<> record(const WrittenArchive& made, const VerbRequest* request, const ScheduleVerdict& schedule,
-                  std::int64_t took_ms);
-  Result<> give_up(const VerbRequest* request, const Error& error);
+  Task<Result<>> back_up(BackupKind kind, const VerbRequest* request);
+  Task<Result<>> begin(const VerbRequest* request, const std::string& created_at);
+  Task<Result<>> record(const WrittenArchive& made, const VerbRequest* request, std::int64_t took_ms);
+  Task<Result<>> give_up(const VerbRequest* request, const Error& error);
   Task<Result<>> take_in(const State& state, std::string name);
   Task<Result<>> read_again(const State& state, std::string name, bool slowly);
-  Result<> note_reading(const State& state, const std::string& name, const ReadArchive& read);
+  Task<Result<>> note_reading(const State& state, std::string name, const ReadArchive& read);
   Task<Result<>> verify(const State& state, const VerbRequest& request);
   Task<Result<>> prune(const State& state);
   Task<Result<>> answer_prune(const State& state, const VerbRequest& request);
-  Result<> drop_gone(const std::vector<BackupRow>& gone);
-  Result<> record_made_before();
-  Result<> follow(const FollowedSchedule& schedule);
+  Task<Result<>> drop_gone(const std::vector<BackupRow>& gone);
+  // In the name of this controller, unless it is somebody else's. Waits for another writer's lock for a while: what was done is to be on
+  // record, and doing it again takes long.
+  using Job = std::function<Result<>(Database&)>;
+  Task<Result<>> write(Job job, std::string by = "backups");
+  Task<Result<>> record_made_before();
+  Task<Result<>> follow(const FollowedSchedule& schedule);
 
   template <class T>
   Task<T> on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, bool yields);

@@ -18,9 +18,16 @@ Condition captured(Status status, std::string reason, std::string message) {
   return {"CaddyDataCaptured", status, std::move(reason), std::move(message), 0, {}};
 }
 
+// Archives are named after the second in which they were begun.
+bool is_of(const std::string& name, std::string_view making) {
+  const auto begun = parse_rfc3339(making);
+  return begun && time_in_archive_name(name) == std::chrono::floor<std::chrono::seconds>(*begun);
+}
+
 }  // namespace
 
-ArchiveSurvey survey(const std::vector<BackupRow>& rows, const std::vector<FoundArchive>& files, WallTime now) {
+ArchiveSurvey survey(const std::vector<BackupRow>& rows, const std::vector<FoundArchive>& files, WallTime now,
+                     std::string_view making) {
   std::map<std::string, const BackupRow*> known;
   for (const auto& row : rows) known[row.filename] = &row;
   ArchiveSurvey out;
@@ -29,10 +36,7 @@ ArchiveSurvey survey(const std::vector<BackupRow>& rows, const std::vector<Found
   for (const auto& file : files) {
     const auto held = known.find(file.name);
     if (held == known.end()) {
-      if (file.fresh)
-        out.arriving = true;
-      else
-        out.moved.push_back(file);
+      if (!file.fresh || is_of(file.name, making)) out.moved.push_back(file);
       continue;
     }
     const auto& row = *held->second;

@@ -24,11 +24,12 @@ struct FoundArchive {
 struct ArchiveSurvey {
   std::vector<BackupRow> gone;      // there is no file to it
   std::vector<FoundArchive> moved;  // new, or another than when it was read
-  bool arriving = false;            // a new one moved a moment ago
   std::vector<std::string> stale;   // not read for kReread, the longest first
 };
 constexpr std::chrono::hours kReread{24};
-ArchiveSurvey survey(const std::vector<BackupRow>& rows, const std::vector<FoundArchive>& files, WallTime now);
+// `making`: when the archive was begun that a killed run may have finished; nobody else is copying that one.
+ArchiveSurvey survey(const std::vector<BackupRow>& rows, const std::vector<FoundArchive>& files, WallTime now,
+                     std::string_view making = {});
 
 // Up to when the schedule has been followed, and which one that was.
 struct FollowedSchedule {

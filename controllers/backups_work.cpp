@@ -91,8 +91,7 @@ bool Backups::somebody_waits() {
   return waiting > 0 || (next_run_ && *next_run_ <= clock_.wall());
 }
 
-Task<Result<>> Backups::back_up(const State& state, BackupKind kind, const VerbRequest* request,
-                                const ScheduleVerdict& schedule) {
+Task<Result<>> Backups::back_up(BackupKind kind, const VerbRequest* request) {
   const auto now = clock_.wall();
   const auto begun = clock_.now();
   auto job = archive_job(options_.places, kind, ring_.current_id(), now);
@@ -101,26 +100,24 @@ Task<Result<>> Backups::back_up(const State& state, BackupKind kind, const VerbR
     const auto* const note = request->arguments.if_contains("note");
     if (note != nullptr && note->is_string()) job.metadata.note = note->get_string();
   }
-  if (auto ready = begin(request, job.metadata.created_at); !ready) co_return ready;
+  if (auto ready = co_await begin(request, job.metadata.created_at); !ready) co_return ready;
   std::function<Result<WrittenArchive>(JobProgress&)> work = [job, now](JobProgress& progress) mutable {
     job.name = free_archive_name(job.folder, now);
     return write_archive(job, progress);
   };
   const auto made = co_await on_thread(std::move(work), request, false);
   if (!made && made.error().reason == "Cancelled") co_return made.error();
-  if (!made) co_return give_up(request, made.error());
+  if (!made) co_return co_await give_up(request, made.error());
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begun).count();
-  auto recorded = record(*made, request, schedule, took);
-  (void)state;
+  auto recorded = co_await record(*made, request, took);
   co_return recorded;
 }
 
-Result<> Backups::record(const WrittenArchive& made, const VerbRequest* request, const ScheduleVerdict& schedule,
-                         std::int64_t took_ms) {
+Task<Result<>> Backups::record(const WrittenArchive& made, const VerbRequest* request, std::int64_t took_ms) {
   auto row = row_of(made, clock_.wall());
   row.took_ms = std::max<std::int64_t>(1, took_ms);
   const auto what = fmt::format("{}, {} bytes", row.filename, row.size_bytes);
-  auto written = store_.write(Actor{std::string(name()), ""}, [&](Database& database) -> Result<> {
+  Job job = [&](Database& database) -> Result<> {
     if (auto put = put_backup(database, row); !put) return put;
     const auto who = request == nullptr ? std::string(name()) : request->requested_by;
     const auto from = request == nullptr ? std::string("schedule") : request->requested_from;
@@ -133,24 +130,25 @@ Result<> Backups::record(const WrittenArchive& made, const VerbRequest* request,
     if (auto told = argos::take(database, request->id, {{"archive", row.filename}, {"sizeBytes", row.size_bytes}}); !told)
       return told;
     return finish(database, request->id, {true, "BackedUp", what}, clock_.wall());
-  });
-  (void)schedule;
-  if (!written) return written;
+  };
+  auto written = co_await write(std::move(job));
+  if (!written) co_return written;
   say_self("LastBackup", Status::yes, "Succeeded", what);
   spdlog::info("backups: {} ({}) made in {} ms", what, enum_text(row.kind), row.took_ms);
-  return {};
+  co_return written;
 }
 
 // Whoever asked hears of it at once; the schedule tries again, by the loop's backoff.
-Result<> Backups::give_up(const VerbRequest* request, const Error& error) {
+Task<Result<>> Backups::give_up(const VerbRequest* request, const Error& error) {
   say_self("LastBackup", Status::no, error.reason, error.text());
-  auto forgotten = store_.write([&](Database& database) -> Result<> {
+  Job job = [&](Database& database) -> Result<> {
     if (auto done = database.run("DELETE FROM remembered WHERE key = ?", cells(kMaking)); !done) return done;
     if (request == nullptr) return {};
     return finish(database, request->id, {false, error.reason, error.text()}, clock_.wall());
-  });
-  if (!forgotten) return forgotten;
-  return error;
+  };
+  auto forgotten = co_await write(std::move(job));
+  if (!forgotten) co_return forgotten;
+  co_return error;
 }
 
 Task<Result<>> Backups::take_in(const State& state, std::string name) {
@@ -161,7 +159,7 @@ Task<Result<>> Backups::take_in(const State& state, std::string name) {
   if (read.problem && (read.problem->reason == "Cancelled" || read.problem->reason == "NotFound")) co_return Result<>{};
   const auto held = std::ranges::find(state.rows, name, &BackupRow::filename);
   if (held != state.rows.end() && held->sha256 == read.sha256 && !read.sha256.empty())
-    co_return note_reading(state, name, read);
+    co_return co_await note_reading(state, name, read);
   BackupRow row;
   row.filename = name;
   row.created_at = to_rfc3339(time_of(name, read));
@@ -170,7 +168,7 @@ Task<Result<>> Backups::take_in(const State& state, std::string name) {
   judge(row, read, clock_.wall());
   const bool ours = read.metadata && read.metadata->created_at == state.making;
   if (ours) row.origin = "local";
-  auto taken = store_.write(Actor{std::string(this->name()), ""}, [&](Database& database) -> Result<> {
+  Job job = [&](Database& database) -> Result<> {
     if (auto put = put_backup(database, row); !put) return put;
     if (auto noted = note_backup(database, ours ? "backups" : "outside", "", ours ? "BackupTaken" : "BackupAdopted", row);
         !noted)
@@ -182,7 +180,8 @@ Task<Result<>> Backups::take_in(const State& state, std::string name) {
       if (auto done = finish(database, request.id, {true, "BackedUp", row.filename}, clock_.wall()); !done) return done;
     }
     return database.run("DELETE FROM remembered WHERE key = ?", cells(kMaking));
-  });
+  };
+  auto taken = co_await write(std::move(job));
   if (taken) spdlog::info("backups: {} ({}) was found: {}", name, enum_text(row.kind), row.verified_reason);
   co_return taken;
 }
@@ -193,20 +192,21 @@ Task<Result<>> Backups::read_again(const State& state, std::string name, bool sl
   };
   const auto read = co_await on_thread(std::move(work), nullptr, slowly);
   if (read.problem && read.problem->reason == "Cancelled") co_return *read.problem;
-  co_return note_reading(state, name, read);
+  co_return co_await note_reading(state, name, read);
 }
 
-Result<> Backups::note_reading(const State& state, const std::string& name, const ReadArchive& read) {
+Task<Result<>> Backups::note_reading(const State& state, std::string name, const ReadArchive& read) {
   const auto held = std::ranges::find(state.rows, name, &BackupRow::filename);
-  if (held == state.rows.end()) return {};
+  if (held == state.rows.end()) co_return Result<>{};
   auto row = *held;
   judge(row, read, clock_.wall());
-  return store_.write(Actor{std::string(this->name()), ""}, [&](Database& database) -> Result<> {
-    if (auto put = put_backup(database, row); !put) return put;
-    if (row.verified != "False" || held->verified == "False") return {};
-    spdlog::warn("backups: {} is no longer good: {}", name, row.verified_message);
+  const bool news = row.verified == "False" && held->verified != "False";
+  if (news) spdlog::warn("backups: {} is no longer good: {}", name, row.verified_message);
+  Job job = [&](Database& database) -> Result<> {
+    if (auto put = put_backup(database, row); !put || !news) return put;
     return note_backup(database, std::string(this->name()), "", "BackupDamaged", row);
-  });
+  };
+  co_return co_await write(std::move(job));
 }
 
 // One archive a step; those that were read stand in the request's progress.
@@ -221,12 +221,13 @@ Task<Result<>> Backups::verify(const State& state, const VerbRequest& request) {
   if (next != state.rows.end()) {
     auto read = co_await read_again(state, next->filename, false);
     if (!read) co_return read;
-    co_return store_.write([&](Database& database) -> Result<> {
+    Job job = [&](Database& database) -> Result<> {
       const auto row = read_backup(database, next->filename);
       if (!row) return row.error();
       seen[next->filename] = *row ? (*row)->verified_reason : "Gone";
       return argos::take(database, request.id, {{"seen", seen}});
-    });
+    };
+    co_return co_await write(std::move(job));
   }
   std::string bad;
   for (const auto& item : seen) {
@@ -237,22 +238,24 @@ Task<Result<>> Backups::verify(const State& state, const VerbRequest& request) {
   RequestEnd end{bad.empty(), bad.empty() ? "Verified" : "Damaged",
                  bad.empty() ? fmt::format("{} read and whole", seen.size()) : bad};
   if (seen.empty() && !request.object.name.empty()) end = {false, "NotFound", "there is no such archive"};
-  co_return store_.write([&](Database& database) { return finish(database, request.id, end, clock_.wall()); });
+  Job job = [&](Database& database) { return finish(database, request.id, end, clock_.wall()); };
+  co_return co_await write(std::move(job));
 }
 
-Result<> Backups::record_made_before() {
-  for (const auto& made : options_.made_before ? options_.made_before->take() : std::vector<WrittenArchive>()) {
+Task<Result<>> Backups::record_made_before() {
+  if (!options_.made_before) co_return Result<>{};
+  for (const auto& made : options_.made_before->take()) {
     const auto row = row_of(made, clock_.wall());
-    auto written = store_.write(Actor{"migrations", ""}, [&](Database& database) -> Result<> {
+    Job job = [&](Database& database) -> Result<> {
       if (auto put = put_backup(database, row); !put) return put;
       return note_backup(database, "migrations", row.note, "BackupTaken", row);
-    });
-    if (!written) {
-      options_.made_before->add(made);
-      return written;
-    }
+    };
+    auto written = co_await write(std::move(job), "migrations");
+    if (written) continue;
+    options_.made_before->add(made);
+    co_return written;
   }
-  return {};
+  co_return Result<>{};
 }
 
 }  // namespace argos

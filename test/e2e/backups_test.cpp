@@ -78,6 +78,42 @@ TEST_F(BackupCommands, APolicyIsAnObjectLikeAnyOther) {
   ASSERT_TRUE(eventually([&] { return world.api("/api/v1/manifests").body.find("never comes") != std::string::npos; }));
 }
 
+// Whatever the moment at which it looks, an off-site tool copies whole archives.
+TEST_F(BackupCommands, RcloneAndResticTakeWholeArchivesOnly) {
+  if (shell("command -v rclone && command -v restic").status != 0) GTEST_SKIP() << "rclone and restic are not installed";
+  const auto from = world.folder / "data/backups", to = world.folder / "elsewhere", repository = world.folder / "restic";
+  const auto restic = "RESTIC_PASSWORD=x restic -q -r '" + repository + "' ";
+  ASSERT_EQ(shell(restic + "init").status, 0);
+  std::atomic<bool> over = false;
+  std::thread maker([&] {
+    for (int round = 0; round < 6; ++round) world.argos("backup now");
+    over = true;
+  });
+  int copies = 0;
+  for (bool last = false; !last; ++copies) {
+    last = over;
+    const auto copied = shell("rclone copy '" + from + "' '" + to + "' --exclude '.*'");
+    EXPECT_TRUE(copied.status == 0 || copies == 0) << copied.out;  // the folder comes with the first archive
+    if (copies % 3 == 0 || last) (void)shell(restic + "backup --exclude '.*.partial' '" + from + "'");
+  }
+  maker.join();
+  ASSERT_EQ(shell(restic + "restore latest --target '" + (world.folder / "restored") + "'").status, 0);
+  const auto count_good = [](const std::string& folder) {
+    int good = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+      if (!entry.is_regular_file()) continue;
+      JobProgress progress;
+      const auto read = read_archive(entry.path().string(), progress);
+      EXPECT_FALSE(read.problem) << entry.path() << ": " << read.problem->text();
+      ++good;
+    }
+    return good;
+  };
+  EXPECT_EQ(count_good(to), 6);
+  EXPECT_EQ(count_good(world.folder / "restored"), 6);
+  EXPECT_GT(copies, 1);
+}
+
 TEST(BackupBeforeUpgrade, IsMadeAndHoldsTheFormerSchema) {
   World world;
   const auto path = world.folder / "data/argos.db";
