@@ -3,10 +3,10 @@
 JOBS ?= $(shell nproc)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up test torture build bench fuzz check format asan tsan clean
+.PHONY: help up test torture build dr-drill bench fuzz check format asan tsan clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z ]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: build ## build, then run argos and a Caddy of its own here (data in ./var) until Ctrl-C
 	@scripts/install-deps --quiet run
@@ -27,6 +27,10 @@ test: ## build, then run every test in its quick form
 torture: ## the long counts; results go into docs/reliability.md (SEED=…, NAME=part of a name)
 	@scripts/install-deps --quiet build test
 	@JOBS=$(JOBS) scripts/torture $(NAME)
+
+dr-drill: build ## disaster recovery from nothing, in folders of its own: what comes back
+	@scripts/install-deps --quiet test
+	@scripts/dr-drill build/argos
 
 bench: ## benchmarks, as ratios
 	@scripts/install-deps --quiet build bench

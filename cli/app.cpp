@@ -48,7 +48,7 @@ struct Typed {
   GetOptions get;
   WaitOptions wait;
   UpOptions up;
-  std::string schema_kind, shell;
+  std::string schema_kind, shell, env_file = ".env";
   SuspendOptions suspended;
   ObjectOptions object;
   HistoryOptions history;
@@ -395,6 +395,28 @@ void add_finding_out(CLI::App& app, Typed& typed) {
              typed);
 }
 
+void add_keeping(CLI::App& app, Typed& typed) {
+  add(app, typed, "init", "make a file with fresh secrets, once", "  argos init\n  argos init --env /etc/argos/env",
+      [&typed] { return init(typed.env_file); })
+      ->add_option("--env", typed.env_file, "which file (.env)")
+      ->option_text("FILE");
+  auto* const migrate = add_group(app, "migrate", "the database's schema, and the way back before an upgrade",
+                                  "Examples:\n  argos migrate status\n  argos migrate rollback");
+  add_output(add(*migrate, typed, "status", "which steps of the schema were applied, and when",
+                 "  argos migrate status -o json", [&typed] { return migrate_status(typed.format); }),
+             typed);
+  add(*migrate, typed, "rollback", "have the archive restored that was made before the last upgrade",
+      "  argos migrate rollback     (with no argos running; then start the older one)", [] { return migrate_rollback(); });
+  auto* const volume = add_group(app, "volume", "the folders that are volumes in a container",
+                                 "Examples:\n  argos volume list\n  argos volume size");
+  add_output(add(*volume, typed, "list", "each volume, and where it is here", "  argos volume list",
+                 [&typed] { return volume_list(typed.format, false); }),
+             typed);
+  add_output(add(*volume, typed, "size", "and how much lies in it", "  argos volume size -o json",
+                 [&typed] { return volume_list(typed.format, true); }),
+             typed);
+}
+
 void add_backups(CLI::App& app, Typed& typed) {
   auto* const backup = add_group(app, "backup", "archives of the database and of Caddy's data",
                                  "Examples:\n  argos backup now\n  argos backup list\n"
@@ -511,6 +533,7 @@ int run_cli(int argc, char** argv) {
   add_tokens(app, typed);
   add_past(app, typed);
   add_finding_out(app, typed);
+  add_keeping(app, typed);
   add_integrity(app, typed);
   add_knowing(app, typed);
   if (argc > 1 && argv[1] == kComplete) {

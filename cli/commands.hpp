@@ -104,6 +104,11 @@ int describe_backup(const std::string& name, Format format);
 int drift(Format format);  // kDifferent where something is still otherwise than wanted
 void print_suspended(const boost::json::array& suspended);
 
+int init(const std::string& path);  // .env
+int migrate_status(Format format);
+int migrate_rollback();
+int volume_list(Format format, bool with_size);
+
 struct SuspendOptions {
   std::string kind, name;  // controllers too; KIND NAME, or KIND/NAME
   std::string note;

@@ -157,7 +157,8 @@ int restore(const RestoreOptions& options) {
   if (options.without_secrets) marker.without_secrets = true;
   if (options.dry_run) return foretell(options, places, marker, KeyRing::take(*config));
   std::error_code failed;
-  fs::remove(places.failed(), failed);  // of an earlier one
+  fs::create_directories(places.data_folder, failed);  // after a disaster there is none
+  fs::remove(places.failed(), failed);                 // of an earlier one
   if (auto written = write_marker(places, marker); !written) return fail(written.error());
   std::cout << *archive << " is to be restored: at once where argos runs, else when it starts\n";
   return options.wait ? wait_for_it(options, places, config->socket_path()) : kDone;

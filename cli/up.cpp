@@ -13,12 +13,12 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/app.hpp"
+#include "cli/env_file.hpp"
 #include "cli/serve.hpp"
 #include "controllers/caddy_process.hpp"
 #include "runtime/files.hpp"
 #include "runtime/lock.hpp"
 #include "runtime/manager.hpp"
-#include "runtime/random.hpp"
 #include "runtime/rows.hpp"
 #include "runtime/store.hpp"
 
@@ -27,7 +27,6 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 namespace {
 
-constexpr const char* kEnvFile = ".env";
 constexpr const char* kExample = "manifests/example";
 constexpr int kMostTries = 200;
 
@@ -65,37 +64,6 @@ int first_free(int from) {
     if (is_free(port)) return port;
   }
   return from;
-}
-
-// Makes the file with fresh secrets where there is none; never changes one that is there.
-Result<> make_env_file() {
-  std::error_code ignored;
-  if (fs::exists(kEnvFile, ignored)) return {};
-  constexpr std::size_t kKeyBytes = 32;
-  const auto text = fmt::format(
-      "# The secrets of this argos. Keep a copy away from this machine: without ARGOS_MASTER_KEY no sealed secret in a backup "
-      "opens.\n"
-      "ARGOS_MASTER_KEY={}\n"
-      "ARGOS_SESSION_SECRET={}\n",
-      random_hex(kKeyBytes), random_hex(kKeyBytes));
-  if (auto written = write_atomically(kEnvFile, text, 0600); !written) return written;
-  std::cout << "made ./" << kEnvFile << " with fresh secrets: keep a copy of it\n";
-  return {};
-}
-
-// KEY=VALUE lines, as docker compose reads them; quotes around a value are taken off. What the environment says goes first.
-void add_env_file(Environment& environment) {
-  std::ifstream file(kEnvFile);
-  for (std::string line; std::getline(file, line);) {
-    const auto equals = line.find('=');
-    if (line.starts_with('#') || equals == std::string::npos) continue;
-    std::string value = line.substr(equals + 1);
-    if (value.ends_with('\r')) value.pop_back();
-    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front()) {
-      value = value.substr(1, value.size() - 2);
-    }
-    environment.emplace(line.substr(0, equals), value);
-  }
 }
 
 // A socket of our own; in a folder whose path is too long for a socket's address it lies under /tmp, by the folder's hash.
@@ -173,12 +141,14 @@ int up(const UpOptions& options) {
         {"CannotWrite", fmt::format("cannot make {}: {}", folder, failed.message()), "choose another folder with --data"},
         kFailed);
   fs::permissions(folder, fs::perms::owner_all, failed);
-  if (auto made = make_env_file(); !made) return fail(made.error(), kFailed);
+  const auto made = make_env_file(kEnvFile);
+  if (!made) return fail(made.error(), kFailed);
+  if (*made) std::cout << "made ./" << kEnvFile << " with fresh secrets: keep a copy of it\n";
   if (const auto alone = Lock::take(folder + "/argos.lock"); !alone) return fail(alone.error(), kFailed);
   CaddyProcess::end_leftover(folder);
 
   auto environment = process_environment();
-  add_env_file(environment);
+  add_env_file(kEnvFile, environment);
   add_defaults(environment, folder);
   auto config = read_config(environment);
   forget_secrets(environment);

@@ -17,7 +17,7 @@ struct RestoreMarker {
   std::optional<std::string> sha256;  // 64 lower-case hexadecimal digits
   std::string requested_at;  // RFC 3339
   std::string requested_by;
-  std::optional<bool> without_secrets;  // go on where no key of the ring opens what lies sealed in it
+  std::optional<bool> without_secrets = {};  // go on where no key of the ring opens what lies sealed in it
 
   bool operator==(const RestoreMarker&) const = default;
 };

@@ -140,7 +140,8 @@ struct RestoreTorture : RestoreWorld {
   // A database and an archive of an earlier state of it.
   void prepare() {
     start();
-    ASSERT_TRUE(eventually([&] { return world.api("/readyz").status != 0 && world.argos("get hosts").status == 0; }, kPatience));
+    ASSERT_TRUE(
+        eventually([&] { return world.api("/readyz").status != 0 && world.argos("get hosts").status == 0; }, kPatience));
     apply(applied("app", "then"));
     archive = back_up();
     ASSERT_NE(archive, "");
@@ -158,7 +159,8 @@ struct RestoreTorture : RestoreWorld {
     EXPECT_THAT(body_of("app"), ::testing::AnyOf("then", "now", "written later")) << story;
   }
   void until_done(const std::string& story) {
-    ASSERT_TRUE(eventually([&] { return !wanted() && world.argos("get hosts").status == 0; }, kPatience)) << story << world.server->log();
+    ASSERT_TRUE(eventually([&] { return !wanted() && world.argos("get hosts").status == 0; }, kPatience))
+        << story << world.server->log();
   }
 
   std::string archive;
@@ -230,7 +232,8 @@ TEST_P(RestoreFaultsTorture, OfAnyCallItIsDoneOrRefusedAndNothingIsLost) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, RestoreFaultsTorture,
-                         ::testing::Values(RestoreFault{"no_space", Fault::fail, {ENOSPC}}, RestoreFault{"io_error", Fault::fail, {EIO}}),
+                         ::testing::Values(RestoreFault{"no_space", Fault::fail, {ENOSPC}},
+                                           RestoreFault{"io_error", Fault::fail, {EIO}}),
                          [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
