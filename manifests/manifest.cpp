@@ -24,13 +24,9 @@ struct Metadata {
 };
 BOOST_DESCRIBE_STRUCT(Metadata, (), (name))
 
-// Kinds of the contract that this version cannot keep.
-constexpr std::array<std::string_view, 1> kLater{"BackupPolicy"};
-
 std::vector<std::string_view> known_kinds() {
   std::vector<std::string_view> kinds;
   for (const auto& names : desired_kinds()) kinds.push_back(names.manifest);
-  kinds.insert(kinds.end(), kLater.begin(), kLater.end());
   return kinds;
 }
 
@@ -55,12 +51,6 @@ void check_api_version(const boost::json::object& document, FieldErrors& errors)
     errors.push_back({"apiVersion", "Unknown", fmt::format("'{}' is not known here", shown(*version)), hint});
 }
 
-bool is_later(const boost::json::object& document) {
-  const auto* const kind = document.if_contains("kind");
-  return kind != nullptr && kind->is_string() &&
-         std::ranges::find(kLater, std::string_view(kind->get_string())) != kLater.end();
-}
-
 std::optional<Kind> read_kind(const boost::json::object& document, FieldErrors& errors) {
   const auto kinds = known_kinds();
   const auto known = fmt::format("known: {}", fmt::join(kinds, ", "));
@@ -68,11 +58,6 @@ std::optional<Kind> read_kind(const boost::json::object& document, FieldErrors& 
   if (!word) return std::nullopt;
   for (const auto& names : desired_kinds()) {
     if (names.manifest == *word) return names.kind;
-  }
-  if (is_later(document)) {
-    errors.push_back({"kind", "NotSupported", fmt::format("{} is not in this version yet", *word),
-                      "take the object out for now; the others are applied"});
-    return std::nullopt;
   }
   const auto close = nearest(*word, kinds);
   errors.push_back({"kind", "Unknown", fmt::format("'{}' is not known here", shown(*word)),
@@ -157,7 +142,7 @@ class FileReader {
     check_fields(*object, errors);
     if (!kind || !name) {
       if (sound) report(document, errors);
-      if (!is_later(*object)) out_.unreadable = true;
+      out_.unreadable = true;
       return;
     }
     const Key key{*kind, *name};

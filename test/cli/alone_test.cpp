@@ -130,7 +130,7 @@ TEST(VersionCommand, IsForPeopleAndForPrograms) {
 TEST(SchemaCommand, PrintsOneKindOrAll) {
   const auto host = boost::json::parse(argos({"schema", "host"}).out);
   EXPECT_TRUE(host.at("properties").as_object().contains("spec"));
-  EXPECT_EQ(boost::json::parse(argos({"schema"}).out).at("oneOf").as_array().size(), 4U);
+  EXPECT_EQ(boost::json::parse(argos({"schema"}).out).at("oneOf").as_array().size(), 5U);
 }
 
 TEST(ApplyAlone, ABrokenFileIsSaidWithItsPlaceEvenWithNothingRunning) {

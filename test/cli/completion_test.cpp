@@ -60,7 +60,7 @@ TEST_F(Completion, OffersACommandsOptionsAndTheirValues) {
 TEST_F(Completion, OffersKindsAndTheNamesOfObjects) {
   put("/api/v1/hosts/one", kHost);
   put("/api/v1/hosts/other", kHost);
-  EXPECT_THAT(offered({"get", ""}), ElementsAre("settings", "targetgroups", "hosts", "certificates"));
+  EXPECT_THAT(offered({"get", ""}), ElementsAre("settings", "targetgroups", "hosts", "certificates", "backuppolicies"));
   EXPECT_THAT(offered({"wait", "c"}), ElementsAre("controller", "certificates"));
   EXPECT_THAT(offered({"get", "hosts", ""}), ElementsAre("one", "other"));
   EXPECT_THAT(offered({"undo", "--dry-run", "host", "ot"}), ElementsAre("other"));

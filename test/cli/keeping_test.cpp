@@ -85,8 +85,8 @@ TEST_F(KeepingTest, VolumesAreNamedAsInTheComposeFileAndCountedEachForItself) {
   const auto said = argos({"volume", "size", "-o", "json"});
   ASSERT_EQ(said.status, 0) << said.err;
   std::map<std::string, boost::json::value> bytes;
-  for (const auto& one : boost::json::parse(said.out).at("items").as_array())
-    bytes[std::string(one.at("name").as_string())] = one.at("bytes");
+  const auto listed = boost::json::parse(said.out);
+  for (const auto& one : listed.at("items").as_array()) bytes[std::string(one.at("name").as_string())] = one.at("bytes");
   EXPECT_EQ(bytes.size(), 8);
   EXPECT_EQ(bytes.at("argos_data"), 1000);
   EXPECT_EQ(bytes.at("argos_backups"), 500);

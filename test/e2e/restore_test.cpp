@@ -6,6 +6,7 @@
 #include "runtime/database.hpp"
 #include "test/e2e/world.hpp"
 #include "test/support/faulty_disk.hpp"
+#include "test/support/own_network.hpp"
 #include "test/support/torture.hpp"
 #include "test/support/visitors.hpp"
 
@@ -26,6 +27,7 @@ std::string applied(const std::string& name, const std::string& body) {
 }
 
 struct RestoreWorld : ::testing::Test {
+  void SetUp() override { ASSERT_EQ(why_no_network, ""); }
   void start() {
     auto environment = disk.environment();
     environment["ARGOS_MASTER_KEY"] = kMasterKey;
@@ -64,6 +66,8 @@ struct RestoreWorld : ::testing::Test {
     return text("SELECT caddy_handlers ->> '$[0].body' FROM hosts WHERE name = '" + name + "'");
   }
 
+  // First of all: where Caddy's reloads reset no fresh connections, as in the compose file.
+  const std::string why_no_network = enter_own_network();
   World world;
   FaultyDisk disk{data()};
 };

@@ -196,15 +196,6 @@ TEST(Manifest, AFieldThatCouldNotBeReadIsNotAlsoMissing) {
               ElementsAre(HasSubstr("spec.domain: must be"), HasSubstr("spec.targetGroup: must be")));
 }
 
-TEST(Manifest, KindsOfLaterVersionsAreNamedAndHarmNothing) {
-  const auto file = parse_manifest("x.yaml", document("BackupPolicy", "app", "  host: app\n") + "---\n" + std::string(kSound));
-  EXPECT_THAT(texts(file),
-              ElementsAre("x.yaml:2:7: kind: BackupPolicy is not in this version yet (take the object out for now; the "
-                          "others are applied)"));
-  EXPECT_THAT(names(file), ElementsAre("host/sound"));
-  EXPECT_FALSE(file.unreadable);
-}
-
 TEST(Manifest, ACertificateIsWrittenOnceInOneOfItsWays) {
   const auto read = [](std::string_view spec) { return parse_manifest("x.yaml", document("Certificate", "app", spec)); };
   for (const std::string_view spec :
