@@ -119,7 +119,7 @@ Task<Result<bool>> Backups::do_next(const State& state, const ArchiveSurvey& fou
   if (is_leaving()) {
     co_return false;
   } else if (!state.making.empty() && !found.moved.empty()) {  // first what a killed run may have finished
-    done = co_await take_in(state, found.moved.front().name);
+    done = co_await take_in(state, found.moved.front());
   } else if (!state.backup.empty()) {
     done = co_await back_up(BackupKind::manual, &state.backup.front());
   } else if (schedule.due) {
@@ -127,7 +127,7 @@ Task<Result<bool>> Backups::do_next(const State& state, const ArchiveSurvey& fou
   } else if (!state.verify.empty()) {
     done = co_await verify(state, state.verify.front());
   } else if (!found.moved.empty()) {
-    done = co_await take_in(state, found.moved.front().name);
+    done = co_await take_in(state, found.moved.front());
   } else if (!state.prune.empty()) {
     done = co_await answer_prune(state, state.prune.front());
   } else if (may_prune() && std::ranges::any_of(retention_.verdicts, &RetentionVerdict::expired)) {

@@ -66,7 +66,7 @@ class Backups final : public Reconciler {
   Task<Result<>> begin(const VerbRequest* request, const std::string& created_at);
   Task<Result<>> record(const WrittenArchive& made, const VerbRequest* request, std::int64_t took_ms);
   Task<Result<>> give_up(const VerbRequest* request, const Error& error);
-  Task<Result<>> take_in(const State& state, std::string name);
+  Task<Result<>> take_in(const State& state, FoundArchive file);
   Task<Result<>> read_again(const State& state, std::string name, bool slowly);
   Task<Result<>> note_reading(const State& state, std::string name, const ReadArchive& read);
   Task<Result<>> verify(const State& state, const VerbRequest& request);

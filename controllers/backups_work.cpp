@@ -10,6 +10,7 @@
 
 #include "controllers/backups.hpp"
 #include "controllers/integrity_look.hpp"
+#include "model/text.hpp"
 
 namespace argos {
 namespace asio = boost::asio;
@@ -33,10 +34,16 @@ BackupRow row_of(const WrittenArchive& made, WallTime now) {
   return row;
 }
 
+// Whoever wrote the request by hand may have written anything.
+std::string usable_note(std::string_view note) {
+  constexpr std::size_t kLongestNote = 1000, kShown = 200;
+  return note.size() <= kLongestNote && is_utf8(note) ? std::string(note) : shown(note, kShown);
+}
+
 // What a file says of itself where it has no usable metadata.
-WallTime time_of(const std::string& name, const ReadArchive& read) {
-  return time_in_archive_name(name).value_or(
-      WallTime(std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds(read.mtime_ns))));
+WallTime time_of(const FoundArchive& file) {
+  const WallTime written(std::chrono::duration_cast<WallTime::duration>(std::chrono::nanoseconds(file.mtime_ns)));
+  return time_in_archive_name(file.name).value_or(written);
 }
 
 void judge(BackupRow& row, const ReadArchive& read, WallTime now) {
@@ -48,6 +55,7 @@ void judge(BackupRow& row, const ReadArchive& read, WallTime now) {
                          : read.problem ? read.problem->message
                                         : "";
   row.verified_at = to_milliseconds(now);
+  if (read.mtime_ns == 0) return;  // it could not even be opened
   row.size_bytes = static_cast<std::int64_t>(read.bytes);
   row.mtime_ns = read.mtime_ns;
 }
@@ -98,7 +106,7 @@ Task<Result<>> Backups::back_up(BackupKind kind, const VerbRequest* request) {
   if (!last_good_.include_caddy_data) job.caddy_data.clear();
   if (request != nullptr) {
     const auto* const note = request->arguments.if_contains("note");
-    if (note != nullptr && note->is_string()) job.metadata.note = note->get_string();
+    if (note != nullptr && note->is_string()) job.metadata.note = usable_note(note->get_string());
   }
   if (auto ready = co_await begin(request, job.metadata.created_at); !ready) co_return ready;
   std::function<Result<WrittenArchive>(JobProgress&)> work = [job, now](JobProgress& progress) mutable {
@@ -151,7 +159,8 @@ Task<Result<>> Backups::give_up(const VerbRequest* request, const Error& error) 
   co_return error;
 }
 
-Task<Result<>> Backups::take_in(const State& state, std::string name) {
+Task<Result<>> Backups::take_in(const State& state, FoundArchive file) {
+  const auto& name = file.name;
   std::function<ReadArchive(JobProgress&)> work = [path = options_.places.folder + "/" + name](JobProgress& progress) {
     return read_archive(path, progress);
   };
@@ -162,7 +171,9 @@ Task<Result<>> Backups::take_in(const State& state, std::string name) {
     co_return co_await note_reading(state, name, read);
   BackupRow row;
   row.filename = name;
-  row.created_at = to_rfc3339(time_of(name, read));
+  row.size_bytes = file.bytes;
+  row.mtime_ns = file.mtime_ns;
+  row.created_at = to_rfc3339(time_of(file));
   if (read.metadata) row.take(*read.metadata);
   row.sha256 = read.sha256;
   judge(row, read, clock_.wall());

@@ -117,7 +117,10 @@ std::optional<WallTime> time_in_archive_name(std::string_view name) {
 }
 
 bool is_archive_name(std::string_view name) {
-  return name.size() > kArchiveSuffix.size() && !name.starts_with('.') && name.ends_with(kArchiveSuffix);
+  constexpr std::size_t kLongestName = 200;
+  const auto plain = [](char c) { return c > ' ' && c < '\x7f' && c != '/' && c != '"' && c != '\\'; };
+  return name.size() > kArchiveSuffix.size() && name.size() <= kLongestName && !name.starts_with('.') &&
+         name.ends_with(kArchiveSuffix) && std::ranges::all_of(name, plain);
 }
 
 }  // namespace argos

@@ -33,6 +33,7 @@ Response asked_for(const VerbRequest& request) {
 
 Result<std::optional<BackupRow>> find_backup(PanelContext& context, const std::string& name) {
   std::optional<BackupRow> out;
+  if (!is_archive_name(name)) return out;  // whatever somebody wrote into the table: it leads nowhere else
   const auto read = read_store(context, [&](Database& database) -> Result<> {
     auto row = read_backup(database, name);
     if (!row) return row.error();

@@ -22,6 +22,7 @@ namespace argos {
 namespace {
 
 constexpr std::size_t kBlock = 1U << 20U;
+constexpr std::uint64_t kSmallest = 8, kSpare = 64U << 10U;  // an archive is rarely less than an eighth of its database
 constexpr std::string_view kPartial = ".partial";
 
 std::string partial_of(const std::string& name) { return "." + name + std::string(kPartial); }
@@ -155,6 +156,7 @@ class ArchiveMaker {
     struct stat about {};
     if (!file || ::fstat(file.get(), &about) != 0) return write_failure(errno, "read", snapshot);
     const auto size = static_cast<std::uint64_t>(about.st_size);
+    if (auto room = check_free_space(job_.folder, size / kSmallest + kSpare); !room) return room;
     progress_.enter(JobPhase::archive, size);
     if (auto begun = tar.begin("argos.db", size); !begun) return begun;
     Sha256 hash;

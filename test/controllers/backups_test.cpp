@@ -124,6 +124,13 @@ TEST_F(BackupsTest, ArchivesThatAppearAreTakenIn) {
   EXPECT_EQ(condition("Ready"), "True Reconciled") << "an archive in trouble is its own trouble";
 }
 
+TEST_F(BackupsTest, ANoteThatSomebodyWroteByHandIsNoReasonToFail) {
+  const auto id = ask_for("backup", "", {{"note", std::string(5000, 'n')}});
+  look();
+  EXPECT_EQ(request(id).state, RequestState::done);
+  EXPECT_THAT(rows().front().note, HasSubstr("nnnn"));
+}
+
 TEST_F(BackupsTest, ARowGoesWithItsFile) {
   put_archive("2026-11-20T02:00:00.000Z");
   look();

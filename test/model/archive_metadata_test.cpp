@@ -70,6 +70,8 @@ TEST(ArchiveNames, HoldTheTime) {
   EXPECT_FALSE(time_in_archive_name("argos-backup-20261399-020304.tar.gz"));
   EXPECT_FALSE(time_in_archive_name("other.tar.gz"));
   EXPECT_TRUE(is_archive_name("other.tar.gz"));
+  for (const auto* const name : {"a b.tar.gz", "a\nb.tar.gz", "../a.tar.gz", "a\"b.tar.gz", "\xff.tar.gz", "ä.tar.gz"})
+    EXPECT_FALSE(is_archive_name(name)) << name;
   EXPECT_FALSE(is_archive_name(".tar.gz"));
   EXPECT_FALSE(is_archive_name(".argos-backup-1.tar.gz"));
   EXPECT_FALSE(is_archive_name("argos-backup-1.tar.gz.partial"));
