@@ -33,6 +33,7 @@ Restore::Restore(Store& store, Conditions& conditions, Reports& reports, const C
 }
 
 Task<Result<Next>> Restore::reconcile(const Key&) {
+  if (auto opened = open_again(); !opened) co_return opened.error();
   auto wanted = read_marker(options_.places);
   if (!wanted && wanted.error().reason != "MarkerInvalid") co_return wanted.error();
   if (!wanted) co_return refuse(wanted.error(), {});
@@ -108,17 +109,25 @@ Task<Result<Staged>> Restore::prepare(RestoreMarker marker) {
 
 // Nothing is awaited in it: nobody of this process sees the store closed.
 Result<> Restore::swap(const RestoreMarker& marker) {
-  const bool was_open = store_.is_open(), was_ready = !store_.not_ready();
+  reopen_ = store_.is_open();
+  const bool was_ready = !store_.not_ready();
   const auto begun = clock_.now();
   store_.close();
   auto swapped = swap_in(options_.places, marker, *staged_, clock_.wall());
-  if (!swapped && !was_open) return swapped;
-  if (auto opened = store_.open(); !opened) return swapped ? Result<>(opened.error()) : swapped;
-  if (swapped || was_ready) store_.set_ready(true);
   if (swapped)
-    spdlog::info("restore: swapped in {} ms",
-                 std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begun).count());
+    spdlog::info("restore: swapped in {} ms", std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begun).count());
+  reopen_ = reopen_ ? was_ready : swapped.has_value();
+  if (const auto opened = open_again(); !opened) spdlog::error("restore: {}", opened.error().text());  // the next pass tries again
   return swapped;
+}
+
+// Whichever database is there now, it has this program's schema.
+Result<> Restore::open_again() {
+  if (!reopen_) return {};
+  if (auto opened = store_.open(); !opened) return opened;
+  reopen_ = false;
+  store_.set_ready(true);
+  return {};
 }
 
 Result<Next> Restore::refuse(const Error& error, const RestoreMarker& marker) {

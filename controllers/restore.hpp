@@ -36,6 +36,7 @@ class Restore final : public Reconciler {
   Task<Result<Next>> go_on(RestoreMarker marker);
   Task<Result<Staged>> prepare(RestoreMarker marker);
   Result<> swap(const RestoreMarker& marker);
+  Result<> open_again();
   Result<Next> refuse(const Error& error, const RestoreMarker& marker);
   Result<Next> finish(const RestoreMarker& marker);
   Result<Next> rest();
@@ -54,6 +55,7 @@ class Restore final : public Reconciler {
   // Loop thread only
   std::optional<Staged> staged_;
   RestoreMarker staged_for_;
+  bool reopen_ = false;  // the store was closed for a swap and could not be opened since
   Workers quiet_{1};
 };
 
