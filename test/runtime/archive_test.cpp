@@ -225,7 +225,7 @@ TEST_F(ArchiveTest, CaddysFilesMayChangeWhileTheyAreRead) {
       folder.write("caddy/f" + std::to_string(round % 50), std::string(static_cast<std::size_t>(round % 3000), 'z'));
     }
   });
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < 4; ++round) {
     job.name = "argos-backup-20261127-02000" + std::to_string(round) + ".tar.gz";
     const auto made = write_archive(job, progress);
     EXPECT_TRUE(made) << made.error().text();
@@ -320,10 +320,10 @@ TEST_F(ArchiveTest, WhatIsNoWholeGzipIsRefused) {
 }
 
 TEST_F(ArchiveTest, ABombIsNotUnpackedWhole) {
-  const test::TarMember database{"argos.db", std::string(50U << 20U, '\0')};
+  const test::TarMember database{"argos.db", std::string(8U << 20U, '\0')};
   test::make_archive(path("bomb.tar.gz"), {database, {"metadata.json", test::metadata_for(database.contents)}});
   EXPECT_EQ(reason_of_reading("bomb.tar.gz"), "");
-  EXPECT_EQ(reason_of_reading("bomb.tar.gz", {.most_unpacked = 10U << 20U}), "TooLarge");
+  EXPECT_EQ(reason_of_reading("bomb.tar.gz", {.most_unpacked = 2U << 20U}), "TooLarge");
 }
 
 TEST_F(ArchiveTest, WhatCannotBeReadSaysNothingOfTheBytes) {
