@@ -115,9 +115,11 @@ Result<> Restore::swap(const RestoreMarker& marker) {
   store_.close();
   auto swapped = swap_in(options_.places, marker, *staged_, clock_.wall());
   if (swapped)
-    spdlog::info("restore: swapped in {} ms", std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begun).count());
+    spdlog::info("restore: swapped in {} ms",
+                 std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begun).count());
   reopen_ = reopen_ ? was_ready : swapped.has_value();
-  if (const auto opened = open_again(); !opened) spdlog::error("restore: {}", opened.error().text());  // the next pass tries again
+  if (const auto opened = open_again(); !opened)
+    spdlog::error("restore: {}", opened.error().text());  // the next pass tries again
   return swapped;
 }
 
