@@ -5,6 +5,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -45,14 +46,22 @@ class Workers {
       const F f;
       std::vector<std::optional<Out>> out = std::vector<std::optional<Out>>(items.size());  // in braces it could be one item
       std::atomic<std::size_t> next = 0;
+      std::atomic<bool> failed = false;
+      std::exception_ptr thrown = nullptr;  // by whoever failed first
     };
     const auto shared = std::make_shared<Shared>(std::move(items), std::move(f));
+    // Nothing is thrown out of it: of two that are awaited together one's exception would cancel the other on its own thread.
     auto job = [shared] {
-      for (std::size_t at = shared->next++; at < shared->items.size(); at = shared->next++) {
-        shared->out[at].emplace(shared->f(shared->items[at]));
+      try {
+        for (std::size_t at = shared->next++; at < shared->items.size() && !shared->failed; at = shared->next++) {
+          shared->out[at].emplace(shared->f(shared->items[at]));
+        }
+      } catch (...) {
+        if (!shared->failed.exchange(true)) shared->thrown = std::current_exception();
       }
     };
     co_await (run(job) && run(job));
+    if (shared->thrown) std::rethrow_exception(shared->thrown);
     std::vector<Out> out;
     out.reserve(shared->out.size());
     for (auto& one : shared->out) out.push_back(std::move(*one));

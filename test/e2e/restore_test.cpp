@@ -54,9 +54,9 @@ struct RestoreWorld : ::testing::Test {
   std::string data() const { return world.folder / "data"; }
   std::string database() const { return data() + "/argos.db"; }
   bool wanted() const { return std::filesystem::exists(data() + "/.restore_pending"); }
-  // Of the file, whoever has it open.
+  // Of the file, whoever has it open; what a killed one had begun is rolled back, for which it must be opened for writing.
   std::string text(const std::string& query) const {
-    auto opened = Database::open(database(), Database::Mode::read_only, 2000);
+    auto opened = Database::open(database(), Database::Mode::read_write, 2000);
     if (!opened) return opened.error().reason;
     const auto rows = opened->query(query);
     if (!rows) return rows.error().reason;
