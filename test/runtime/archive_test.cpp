@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include <spdlog/fmt/fmt.h>
+
 #include "runtime/db_snapshot.hpp"
 #include "test/support/archives.hpp"
 #include "test/support/small_disk.hpp"
