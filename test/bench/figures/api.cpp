@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/bench/figures/api.hpp"
 
-#include <csignal>
+#include <algorithm>
 #include <fstream>
 
-#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include "test/e2e/world.hpp"
@@ -87,8 +86,9 @@ class Nginx {
                     "  server {{ listen 127.0.0.1:{1}; root {0}/www; }} }}\n",
                     folder_.path().string(), port_));
     ::chmod(folder_.path().c_str(), 0755);
-    server_ = std::make_unique<test::Process>(std::vector<std::string>{"nginx", "-c", configuration},
-                                              std::map<std::string, std::string>{}, folder_.path().string());
+    server_ =
+        std::make_unique<test::Process>(std::vector<std::string>{"nginx", "-c", configuration},
+                                        std::map<std::string, std::string>{}, folder_.path().string(), folder_ / "nginx.log");
     if (!test::eventually(
             [&] { return test::http(fmt::format("http://127.0.0.1:{}", port_), "/api/v1/status").status == 200; }))
       throw std::runtime_error("nginx does not answer: " + server_->log());
