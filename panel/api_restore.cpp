@@ -24,7 +24,8 @@ boost::json::value report_of(const PanelContext& context) {
 std::optional<Problem> why_not(const RestorePlaces& places, const std::string& archive) {
   const bool is_name = !archive.empty() && archive.find('/') == std::string::npos && !archive.starts_with('.');
   if (!is_name) return invalid({{"archive", "Invalid", "this is no archive's name", "GET /api/v1/backups lists them"}});
-  if (std::filesystem::exists(places.backups + "/" + archive)) return std::nullopt;
+  std::error_code none;  // a name that no file can have is nobody's
+  if (std::filesystem::exists(places.backups + "/" + archive, none)) return std::nullopt;
   return Problem{404, "NotFound", "there is no archive of that name", "GET /api/v1/backups lists them", {}, {}};
 }
 
