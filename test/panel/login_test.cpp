@@ -414,6 +414,22 @@ TEST_F(LoginTest, TheAuditLogIsForAdminsAndInPages) {
   EXPECT_EQ(before[0].at("name"), "boss");
 }
 
+TEST_F(LoginTest, ARestoreIsWantedOfAnArchiveByItsNameAlone) {
+  config.data_dir = folder.path().string();
+  config.backup_dir = folder / "backups";
+  folder.write("backups/a.tar.gz", "an archive");
+  add("boss", Role::admin);
+  auto boss = logged_in("boss");
+  EXPECT_EQ(boss.send("POST", "/api/v1/restore", {{"archive", "../argos.db"}}).status, 422);
+  EXPECT_EQ(boss.send("POST", "/api/v1/restore", {{"archive", "b.tar.gz"}}).status, 404);
+  EXPECT_EQ(boss.send("POST", "/api/v1/restore", {{"archive", std::string(5000, 'x')}}).status, 404);
+  EXPECT_EQ(boss.send("POST", "/api/v1/restore", {{"archive", "a.tar.gz"}}).status, 202);
+  EXPECT_THAT(*read_file(folder / ".restore_pending"), HasSubstr(R"("archive":"a.tar.gz")"));
+  EXPECT_THAT(*read_file(folder / ".restore_pending"), HasSubstr(R"("requestedBy":"boss")"));
+  EXPECT_EQ(boss.send("DELETE", "/api/v1/restore").status, 204);
+  EXPECT_EQ(boss.send("DELETE", "/api/v1/restore").status, 404);
+}
+
 TEST_F(LoginTest, OnTheSocketThereIsNoAccountOfOnesOwn) {
   EXPECT_EQ(json(ask("GET", "/api/v1/session")).at("role"), "admin");
   EXPECT_EQ(ask("PUT", "/api/v1/session/password", "{}", {{"Content-Type", "application/json"}}).status, 409);
