@@ -13,7 +13,6 @@
 #include "controllers/migrations.hpp"
 #include "runtime/backup_rows.hpp"
 #include "runtime/lock.hpp"
-#include "runtime/random.hpp"
 #include "runtime/restore_files.hpp"
 #include "runtime/user.hpp"
 
@@ -21,7 +20,6 @@ namespace argos {
 namespace {
 
 constexpr int kBusyMilliseconds = 2000;
-constexpr std::size_t kIdBytes = 8;
 
 Result<Database> open_database(const Config& config) {
   std::error_code ignored;
@@ -98,9 +96,9 @@ int migrate_rollback() {
   if (const auto alone = Lock::take(config->lock_path()); !alone)
     return fail({"Running", "this argos runs, and would bring the older database up to date again",
                  "end it, then: argos migrate rollback, and start the older argos"});
-  const RestoreMarker marker{random_hex(kIdBytes),   config->backup_dir + "/" + archive->filename,
-                             archive->sha256,        to_rfc3339(std::chrono::system_clock::now()),
-                             user_name(::geteuid()), {}};
+  auto marker =
+      new_marker(config->backup_dir + "/" + archive->filename, user_name(::geteuid()), std::chrono::system_clock::now());
+  marker.sha256 = archive->sha256;
   if (auto written = write_marker(RestorePlaces::of(*config), marker); !written) return fail(written.error());
   std::cout << archive->filename << " (schema " << archive->schema_version << ", argos " << archive->argos_version
             << ") is to be restored: start that argos now\n";

@@ -27,8 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr std::size_t kIdBytes = 8;
-
 Error wrongly(std::string message, std::string hint) { return {"Invalid", std::move(message), std::move(hint), Retry::never}; }
 
 // What comes on stdin lies in the folder of archives afterwards, as any other archive does.
@@ -151,8 +149,7 @@ int restore(const RestoreOptions& options) {
   if (options.cancel) return cancel(places);
   const auto archive = archive_of(options, places);
   if (!archive) return fail(archive.error());
-  RestoreMarker marker{random_hex(kIdBytes),   *archive, {}, to_rfc3339(std::chrono::system_clock::now()),
-                       user_name(::geteuid()), {}};
+  auto marker = new_marker(*archive, user_name(::geteuid()), std::chrono::system_clock::now());
   if (!options.sha256.empty()) marker.sha256 = options.sha256;
   if (options.without_secrets) marker.without_secrets = true;
   if (options.dry_run) return foretell(options, places, marker, KeyRing::take(*config));

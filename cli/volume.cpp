@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // `volume list | size`: the folders that are volumes in a container.
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include <boost/json.hpp>
-#include <spdlog/fmt/fmt.h>
 
 #include "cli/app.hpp"
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
+#include "cli/progress.hpp"
 #include "runtime/volumes.hpp"
 
 namespace argos {
@@ -45,15 +44,6 @@ Size size_of(const std::string& folder, const std::vector<Volume>& all) {
   return out;
 }
 
-std::string readable(std::uint64_t bytes) {
-  constexpr double kStep = 1024;
-  double value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  constexpr std::array<const char*, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
-  for (; value >= kStep && unit + 1 < kUnits.size(); ++unit) value /= kStep;
-  return fmt::format("{:.{}f} {}", value, unit == 0 ? 0 : 1, kUnits.at(unit));
-}
-
 }  // namespace
 
 int volume_list(Format format, bool with_size) {
@@ -71,7 +61,7 @@ int volume_list(Format format, bool with_size) {
       const auto size = volume.folder.empty() ? Size{0, 0, false} : size_of(volume.folder, all);
       item["bytes"] = size.whole ? boost::json::value(size.bytes) : boost::json::value();
       item["files"] = size.whole ? boost::json::value(size.files) : boost::json::value();
-      row.push_back(size.whole ? readable(size.bytes) : "cannot be read");
+      row.push_back(size.whole ? bytes_text(size.bytes) : "cannot be read");
       row.push_back(size.whole ? std::to_string(size.files) : "");
     }
     items.push_back(std::move(item));

@@ -6,13 +6,10 @@
 
 #include "panel/api.hpp"
 #include "panel/bodies.hpp"
-#include "runtime/random.hpp"
 #include "runtime/restore_files.hpp"
 
 namespace argos::api {
 namespace {
-
-constexpr std::size_t kIdBytes = 8;
 
 boost::json::value report_of(const PanelContext& context) {
   const auto* const report = context.reports.find("restore");
@@ -40,8 +37,8 @@ Task<Answer> want_restore(PanelContext& context, const Request& request, const M
   if (!body) co_return body.error();
   const auto places = RestorePlaces::of(context.config);
   if (auto problem = why_not(places, body->archive)) co_return *problem;
-  RestoreMarker marker{
-      random_hex(kIdBytes), body->archive, body->sha256, to_rfc3339(context.clock.wall()), actor_of(request).who, {}};
+  auto marker = new_marker(body->archive, actor_of(request).who, context.clock.wall());
+  marker.sha256 = body->sha256;
   if (body->without_secrets) marker.without_secrets = true;
   if (const auto read = parse_restore_marker(to_json_text(marker)); !read)
     co_return invalid({{"sha256", "Invalid", read.error().message, read.error().hint}});

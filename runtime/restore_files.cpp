@@ -11,6 +11,7 @@
 #include <boost/json.hpp>
 
 #include "runtime/files.hpp"
+#include "runtime/random.hpp"
 
 namespace argos {
 namespace {
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLongest = 64U << 10U;
 constexpr unsigned kOwnersAlone = 0600;
+constexpr std::size_t kIdBytes = 8;
 
 Result<> remove_file(const std::string& path) {
   std::error_code failed;
@@ -38,6 +40,10 @@ Result<> fsync_folder(const std::string& folder) {
 std::string RestorePlaces::archive(const RestoreMarker& marker) const {
   if (marker.archive.find('/') == std::string::npos) return backups + "/" + marker.archive;
   return absolute_path(marker.archive);
+}
+
+RestoreMarker new_marker(std::string archive, std::string by, WallTime now) {
+  return {random_hex(kIdBytes), std::move(archive), {}, to_rfc3339(now), std::move(by), {}};
 }
 
 Result<std::optional<RestoreMarker>> read_marker(const RestorePlaces& places) {

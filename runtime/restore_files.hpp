@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/condition.hpp"
 #include "model/restore_marker.hpp"
 #include "runtime/config.hpp"
 
@@ -23,6 +24,9 @@ struct RestorePlaces {
   // The archive that a marker names: as it is, or in the folder of archives.
   std::string archive(const RestoreMarker& marker) const;
 };
+
+// A new wish, with an id of its own.
+RestoreMarker new_marker(std::string archive, std::string by, WallTime now);
 
 // None: nothing is wanted. Error: what lies there is no marker.
 Result<std::optional<RestoreMarker>> read_marker(const RestorePlaces& places);

@@ -10,8 +10,6 @@
 #include "controllers/restore_plan.hpp"
 #include "runtime/files.hpp"
 #include "runtime/rows.hpp"
-#include "runtime/sessions.hpp"
-#include "runtime/undo.hpp"
 #include "test/support/process.hpp"
 #include "test/support/support.hpp"
 
