@@ -174,6 +174,9 @@ void add_restoring(CLI::App& app, Typed& typed) {
   sub->add_option("--file", options.file, "the archive: a path, its name in the folder of archives, or - for stdin")
       ->option_text("PATH");
   sub->add_option("--sha256", options.sha256, "what the archive's SHA-256 must be")->option_text("HEX");
+  sub->add_option("--extract-caddy", options.extract_caddy,
+                  "unpack Caddy's files of the archive into that new folder; restores nothing without --yes")
+      ->option_text("FOLDER");
   sub->add_flag("--yes", options.yes, "do it");
   sub->add_flag("--dry-run", options.dry_run, "say what would change, and change nothing");
   sub->add_flag("--wait", options.wait, "until it is done or refused");

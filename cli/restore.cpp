@@ -2,11 +2,9 @@
 #include "cli/restore.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <thread>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
@@ -17,7 +15,9 @@
 #include "controllers/restore_plan.hpp"
 #include "model/duration.hpp"
 #include "model/text.hpp"
+#include "runtime/caddy_extract.hpp"
 #include "runtime/files.hpp"
+#include "runtime/incoming_archive.hpp"
 #include "runtime/random.hpp"
 #include "runtime/user.hpp"
 
@@ -31,23 +31,19 @@ Error wrongly(std::string message, std::string hint) { return {"Invalid", std::m
 
 // What comes on stdin lies in the folder of archives afterwards, as any other archive does.
 Result<std::string> keep_stdin(const RestorePlaces& places) {
-  std::error_code failed;
-  fs::create_directories(places.backups, failed);
-  const auto name = fmt::format("uploaded-{}.tar.gz", random_hex(4));
-  const auto path = places.backups + "/" + name, partial = places.backups + "/." + name + ".partial";
-  {
-    std::ofstream out(partial, std::ios::binary);
-    ::chmod(partial.c_str(), 0600);
-    out << std::cin.rdbuf();
-    out.flush();
-    if (!out) {
-      fs::remove(partial, failed);
-      return Error{"CannotWrite", "cannot write " + partial, "is there space?"};
-    }
+  constexpr std::size_t kPart = 256U << 10U;
+  auto archive = IncomingArchive::open(places.backups, 0);
+  if (!archive) return archive.error();
+  std::string part(kPart, '\0');
+  while (std::cin.read(part.data(), static_cast<std::streamsize>(part.size())), std::cin.gcount() > 0) {
+    const std::string_view bytes(part.data(), static_cast<std::size_t>(std::cin.gcount()));
+    if (auto written = archive->write(bytes); !written) return written.error();
   }
-  fs::rename(partial, path, failed);
-  if (failed) return Error{"CannotWrite", "cannot name " + path + ": " + failed.message()};
-  return path;
+  const auto name = fmt::format("uploaded-{}.tar.gz", random_hex(4));
+  JobProgress progress;
+  const auto kept = archive->keep(name, progress);
+  if (!kept) return kept.error();
+  return places.backups + "/" + name;
 }
 
 Result<std::string> archive_of(const RestoreOptions& options, const RestorePlaces& places) {
@@ -67,7 +63,10 @@ Result<std::string> archive_of(const RestoreOptions& options, const RestorePlace
 Result<> used_well(const RestoreOptions& options) {
   const int ways = static_cast<int>(!options.file.empty()) + static_cast<int>(options.undo) + static_cast<int>(options.cancel);
   if (ways != 1) return wrongly("say what is to be restored", "restore --file PATH, restore --undo, or restore --cancel");
-  if (!options.cancel && !options.dry_run && !options.yes)
+  if (!options.extract_caddy.empty() && options.file.empty())
+    return wrongly("Caddy's files come out of an archive", "restore --file PATH --extract-caddy FOLDER");
+  const bool looks = options.dry_run || !options.extract_caddy.empty();
+  if (!options.cancel && !looks && !options.yes)
     return wrongly("this replaces the database", "add --yes to do it, or --dry-run to see what would change");
   return {};
 }
@@ -117,6 +116,14 @@ int foretell(const RestoreOptions& options, const RestorePlaces& places, const R
   return kDone;
 }
 
+Result<> extract(const std::string& archive, const std::string& into) {
+  JobProgress progress;
+  const auto count = extract_caddy(archive, into, progress);
+  if (!count) return count.error();
+  std::cout << *count << " of Caddy's files lie in " << into << " now\n";
+  return {};
+}
+
 int said_at_the_end(const RestorePlaces& places) {
   if (const auto refusal = read_refusal(places))
     return fail(Error{refusal->reason, "refused, and nothing was changed: " + refusal->message, refusal->hint});
@@ -152,6 +159,10 @@ int restore(const RestoreOptions& options) {
   auto marker = new_marker(*archive, user_name(::geteuid()), std::chrono::system_clock::now());
   if (!options.sha256.empty()) marker.sha256 = options.sha256;
   if (options.without_secrets) marker.without_secrets = true;
+  if (!options.extract_caddy.empty()) {
+    if (auto extracted = extract(*archive, options.extract_caddy); !extracted) return fail(extracted.error());
+    if (!options.dry_run && !options.yes) return kDone;
+  }
   if (options.dry_run) return foretell(options, places, marker, KeyRing::take(*config));
   std::error_code failed;
   fs::create_directories(places.data_folder, failed);  // after a disaster there is none

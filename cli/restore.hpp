@@ -11,6 +11,7 @@ namespace argos {
 struct RestoreOptions {
   std::string file;  // a path, the name of an archive, or "-": stdin
   std::string sha256;
+  std::string extract_caddy;  // a folder to make
   bool yes = false, dry_run = false, cancel = false, undo = false, without_secrets = false;
   bool wait = false;
   std::string timeout = "10m";

@@ -26,6 +26,7 @@
 #include "controllers/migrations.hpp"
 #include "controllers/panel_host.hpp"
 #include "controllers/restore.hpp"
+#include "controllers/restore_plan.hpp"
 #include "controllers/secrets.hpp"
 #include "controllers/targets.hpp"
 #include "controllers/tls.hpp"
@@ -197,6 +198,14 @@ class Stack {
       wiring.connection(config_.caddy_admin, "/config/admin");
   }
 
+  Task<Result<boost::json::object>> plan(RestoreMarker marker) {
+    auto job = [places = RestorePlaces::of(config_), &ring = secrets_.ring(), marker = std::move(marker)] {
+      JobProgress progress;
+      return plan_restore(places, marker, ring, progress);
+    };
+    co_return co_await planner_.run(std::move(job));
+  }
+
   void stop(int number) {
     spdlog::info("stopping: signal {}", number);
     sd_notify("STOPPING=1");
@@ -248,6 +257,7 @@ class Stack {
   asio::signal_set signals_{context_, SIGINT, SIGTERM, SIGHUP};
   asio::steady_timer way_out_{context_};
   Workers workers_;
+  Workers planner_{1};
   Passwords passwords_;
   BeastHttpClient http_;
   Store store_{config_.db_path};
@@ -269,7 +279,8 @@ class Stack {
                       trusted_proxies_,
                       passwords_,
                       session_key_,
-                      surroundings_of(config_)};
+                      surroundings_of(config_),
+                      [this](RestoreMarker marker) { return plan(std::move(marker)); }};
   HttpServer server_{context_.get_executor(), make_handler(panel_), {}, make_gate(panel_)};
   bool announced_ = false;
 };

@@ -121,6 +121,10 @@ function(argos_fuzz_targets)
   target_sources(http_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/panel/wire.cpp) # the one source of the panel without coroutines
   target_compile_definitions(http_fuzz PRIVATE BOOST_ASIO_DISABLE_CO_AWAIT)
   target_link_libraries(http_fuzz PRIVATE Threads::Threads)
+  foreach(source archive_input archive_reader file_stamp files gzip hashing)
+    target_sources(archive_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/runtime/${source}.cpp)
+  endforeach()
+  target_link_libraries(archive_fuzz PRIVATE LibArchive::LibArchive isal OpenSSL::Crypto)
 endfunction()
 
 # One program a test/bench/*_bench.cpp, for what fits into one process; and `figures`, which measures whole programs.

@@ -12,6 +12,7 @@
 #include "runtime/db_snapshot.hpp"
 #include "runtime/file_stamp.hpp"
 #include "runtime/folder.hpp"
+#include "runtime/incoming_archive.hpp"
 
 namespace argos {
 namespace {
@@ -23,6 +24,7 @@ constexpr std::chrono::seconds kSettled{2};
 Result<std::vector<FoundArchive>> list_archives(const std::string& folder, const std::string& database, WallTime now) {
   remove_snapshot_leftovers(database);
   if (auto removed = remove_archive_leftovers(folder); !removed) return removed.error();
+  if (auto removed = remove_incoming_leftovers(folder); !removed) return removed.error();
   std::vector<FoundArchive> out;
   const auto opened = Folder::open(folder);
   if (!opened) return opened.error().reason == "NotFound" ? Result<std::vector<FoundArchive>>(out) : opened.error();

@@ -46,20 +46,6 @@ WallTime time_of(const FoundArchive& file) {
   return time_in_archive_name(file.name).value_or(written);
 }
 
-void judge(BackupRow& row, const ReadArchive& read, WallTime now) {
-  const bool another = !read.problem && !row.sha256.empty() && row.sha256 != read.sha256;
-  const bool known = !read.problem || is_about_bytes(*read.problem);
-  row.verified = read.problem || another ? (known ? "False" : "Unknown") : "True";
-  row.verified_reason = another ? "ContentChanged" : read.problem ? read.problem->reason : "Whole";
-  row.verified_message = another        ? "its bytes are no longer those that were first read"
-                         : read.problem ? read.problem->message
-                                        : "";
-  row.verified_at = to_milliseconds(now);
-  if (read.mtime_ns == 0) return;  // it could not even be opened
-  row.size_bytes = static_cast<std::int64_t>(read.bytes);
-  row.mtime_ns = read.mtime_ns;
-}
-
 }  // namespace
 
 template <class T>

@@ -79,6 +79,7 @@ Task<Answer> create_token(PanelContext& context, const Request& request, const M
 Task<Answer> revoke_token(PanelContext& context, const Request& request, const Match& match);
 // api_restore.cpp
 Task<Answer> restore_report(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> plan_restore(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> want_restore(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> cancel_restore(PanelContext& context, const Request& request, const Match& match);
 // api_audit.cpp
@@ -91,6 +92,7 @@ Task<Answer> verify_backup(PanelContext& context, const Request& request, const 
 Task<Answer> verify_backups(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> delete_backup(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> download_backup(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> upload_backup(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> prune_backups(PanelContext& context, const Request& request, const Match& match);
 
 // api_requests.cpp

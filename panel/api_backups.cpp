@@ -10,6 +10,7 @@
 #include "model/retention.hpp"
 #include "panel/api.hpp"
 #include "panel/backup_json.hpp"
+#include "panel/upload.hpp"
 #include "runtime/folder.hpp"
 #include "runtime/requests.hpp"
 #include "runtime/rows.hpp"
@@ -211,6 +212,27 @@ Task<Answer> download_backup(PanelContext& context, const Request& request, cons
                     ""};
   response.stream = [&workers = context.workers, file](Outlet& outlet) { return send_file(workers, file, outlet); };
   co_return response;
+}
+
+Task<Answer> upload_backup(PanelContext& context, const Request& request, const Match& match) {
+  const auto kept = co_await request.upload->keep();
+  if (!kept) {
+    auto problem = problem_of(kept.error());
+    if (is_about_bytes(kept.error())) problem.status = 422;
+    co_return problem;
+  }
+  BackupRow row;
+  row.filename = match.name;
+  row.take(*kept->metadata);
+  row.sha256 = kept->sha256;
+  judge(row, *kept, context.clock.wall());
+  const auto by = actor_of(request);
+  StoreJob job = [&](Database& database) -> Result<> {
+    if (auto put = put_backup(database, row); !put) return put;
+    return note_backup(database, by.who, by.from, "BackupUploaded", row);
+  };
+  if (auto noted = co_await write_store(context, by, std::move(job)); !noted) co_return problem_of(noted.error());
+  co_return json_response(201, to_object(row, context.conditions));
 }
 
 Task<Answer> prune_backups(PanelContext& context, const Request& request, const Match&) {

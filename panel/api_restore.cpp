@@ -6,6 +6,7 @@
 
 #include "panel/api.hpp"
 #include "panel/bodies.hpp"
+#include "runtime/archive_reader.hpp"
 #include "runtime/restore_files.hpp"
 
 namespace argos::api {
@@ -30,6 +31,21 @@ std::optional<Problem> why_not(const RestorePlaces& places, const std::string& a
 
 Task<Answer> restore_report(PanelContext& context, const Request&, const Match&) {
   co_return json_response(200, report_of(context));
+}
+
+Task<Answer> plan_restore(PanelContext& context, const Request& request, const Match& match) {
+  const auto places = RestorePlaces::of(context.config);
+  if (auto problem = why_not(places, match.name)) co_return *problem;
+  auto marker = new_marker(match.name, actor_of(request).who, context.clock.wall());
+  auto plan = co_await context.plan_restore(std::move(marker));
+  if (!plan) {
+    auto problem = problem_of(plan.error());
+    if (problem.status == 500 && plan.error().retry == Retry::never) problem.status = 422;  // it speaks of the archive
+    if (is_about_bytes(plan.error())) problem.status = 422;
+    co_return problem;
+  }
+  (*plan)["archive"] = match.name;
+  co_return json_response(200, std::move(*plan));
 }
 
 Task<Answer> want_restore(PanelContext& context, const Request& request, const Match&) {

@@ -15,6 +15,7 @@
 #include "runtime/manager.hpp"
 #include "runtime/passwords.hpp"
 #include "runtime/reports.hpp"
+#include "runtime/restore_files.hpp"
 #include "runtime/secrets.hpp"
 #include "runtime/sessions.hpp"
 #include "runtime/store.hpp"
@@ -39,6 +40,8 @@ struct PanelContext {
   Passwords& passwords;
   const SessionKey& session_key;
   CaddySurroundings surroundings = {};  // for what would be rendered
+  // What a restore would change (docs/restore.md), one at a time; nothing is.
+  std::function<Task<Result<boost::json::object>>(RestoreMarker)> plan_restore = {};
   std::chrono::milliseconds lock_patience{5'000};  // how long a write waits for another writer's lock
 };
 

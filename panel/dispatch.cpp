@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "panel/dispatch.hpp"
 
+#include <charconv>
+
+#include "model/archive_metadata.hpp"
 #include "model/network.hpp"
 #include "panel/admission.hpp"
 #include "panel/cross_site.hpp"
 #include "panel/security_headers.hpp"
+#include "panel/upload.hpp"
 
 namespace argos {
 namespace {
@@ -29,12 +33,46 @@ Task<std::optional<Problem>> why_not(PanelContext& context, std::span<const Rout
   co_return co_await admit(context, head, *found.route);
 }
 
+std::optional<std::uint64_t> content_length(const Request& head) {
+  const auto text = head.header("content-length");
+  std::uint64_t bytes = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (text.empty() || read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
+  return bytes;
+}
+
+// Where the body is to go, made ready before any of it is read.
+Task<std::optional<Problem>> expect_archive(PanelContext& context, Request& head, std::string name) {
+  const auto bytes = content_length(head);
+  if (!bytes)
+    co_return Problem{411, "LengthRequired", "an archive's length must be known before it is sent", "send Content-Length", {},
+                      {}};
+  if (*bytes > context.config.max_upload)
+    co_return Problem{
+        413,
+        "TooLarge",
+        "an archive may have " + std::to_string(context.config.max_upload) + " bytes at the most, by ARGOS_MAX_UPLOAD",
+        "copy it into the folder of archives instead: argos takes in what appears there",
+        {},
+        {}};
+  if (!is_archive_name(name))
+    co_return invalid({{"name", "Invalid", "this is no name for an archive",
+                        "one that ends in " + std::string(kArchiveSuffix) + ", as argos-backup-20261127-020000.tar.gz"}});
+  auto upload = std::make_shared<Upload>(context.workers, context.config.backup_dir);
+  const auto begun = co_await upload->begin(std::move(name), *bytes);
+  if (!begun) co_return problem_of(begun.error());
+  head.upload = std::move(upload);
+  co_return std::nullopt;
+}
+
 Task<Admission> judge(PanelContext& context, std::span<const Route> table, Request& head) {
   see_through_proxies(context.trusted_proxies.networks(), head);
   const auto found = find_route(table, head);
-  const auto problem = co_await why_not(context, table, head, found);
+  auto problem = co_await why_not(context, table, head, found);
+  const bool archive = !problem && found.route->intake == Intake::archive;
+  if (archive) problem = co_await expect_archive(context, head, found.match.name);
   if (problem) co_return Admission{finished(head, to_response(*problem)), 0};
-  co_return Admission{std::nullopt, found.route->body_bytes};
+  co_return Admission{std::nullopt, archive ? context.config.max_upload : found.route->body_bytes};
 }
 
 Task<Response> dispatch(PanelContext& context, std::span<const Route> table, Request request) {

@@ -38,7 +38,7 @@ using Handler = std::function<Task<Response>(Request)>;
 // What is known of a request once its header was read.
 struct Admission {
   std::optional<Response> refused;  // answered at once; its body is not read
-  std::uint64_t body_bytes = 0;  // the longest body that is taken
+  std::uint64_t body_bytes = 0;  // the longest body that is taken; into memory, unless the request has an upload
 };
 // May note in the request what it finds out: the handler gets the same one.
 using Gate = std::function<Task<Admission>(Request& head)>;

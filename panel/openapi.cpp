@@ -152,6 +152,7 @@ object operation(const Route& route, std::string_view kind) {
   replace(answer, "{Kind}", kind);
   object out{{"summary", route.summary}, {"parameters", parameters(route)}, {"responses", answers_of(route, answer)}};
   if (!body.empty()) out["requestBody"] = {{"required", true}, {"content", json_content(body)}};
+  if (route.intake == Intake::archive) out["requestBody"] = {{"required", true}, {"content", {{"application/gzip", object{}}}}};
   if (route.needs == Needs::nothing) out["security"] = array{};
   if (route.login == Login::fresh) out["x-argos-login"] = "fresh";
   return out;

@@ -13,13 +13,14 @@ struct StatusPhrase {
   int status;
   std::string_view phrase;
 };
-constexpr std::array<StatusPhrase, 15> kPhrases{{
+constexpr std::array<StatusPhrase, 16> kPhrases{{
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {409, "Conflict"},
+    {411, "Length Required"},
     {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {415, "Unsupported Media Type"},
@@ -36,7 +37,7 @@ struct ReasonStatus {
   std::string_view reason;
   int status;
 };
-constexpr std::array<ReasonStatus, 17> kReasons{{
+constexpr std::array<ReasonStatus, 19> kReasons{{
     {"MasterKeyNotConfigured", 409},
     {"WrongMasterKey", 409},
     {"NoSuchUser", 404},
@@ -54,6 +55,8 @@ constexpr std::array<ReasonStatus, 17> kReasons{{
     {"DatabaseMissing", 503},
     {"DatabaseError", 503},
     {"DiskFull", 507},
+    {"NoSpace", 507},
+    {"AlreadyExists", 409},
 }};
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 #include "model/account.hpp"
 
 namespace argos {
+
+class Upload;
 
 // Who is at the other end.
 struct Peer {
@@ -37,6 +40,7 @@ struct Request {
   std::map<std::string, std::string> query;    // percent-decoded; the last of repeated ones
   std::map<std::string, std::string> headers;  // lower-case names; repeated ones joined by ", "
   std::string body;
+  std::shared_ptr<Upload> upload;  // where the body went instead
   Peer peer;
   bool tls = false;  // the client came by HTTPS, as a trusted proxy tells
   std::optional<Caller> caller;  // none on argos.sock, and where nobody need say who he is

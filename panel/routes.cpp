@@ -16,7 +16,7 @@ constexpr std::uint64_t kSmall = 64U << 10U;
 constexpr std::uint64_t kObjects = 8U << 20U;  // bodies that hold them
 
 // clang-format off: a row a line
-constexpr std::array<Route, 58> kRoutes{{
+constexpr std::array<Route, 60> kRoutes{{
     {"GET", "/healthz", api::healthz, Needs::nothing, "200 while the process answers"},
     {"GET",
      "/readyz",
@@ -252,6 +252,21 @@ constexpr std::array<Route, 58> kRoutes{{
      "read it again",
      {.answer = "Request", .query = "wait"}},
     {"GET", "/api/v1/backups/{name}/archive", api::download_backup, Needs::administer, "the file itself"},
+    {"PUT",
+     "/api/v1/backups/{name}/archive",
+     api::upload_backup,
+     Needs::administer,
+     "take an archive in: it is read whole before it gets its name",
+     {.answer = "Backup"},
+     kSmall,
+     Login::any,
+     Intake::archive},
+    {"GET",
+     "/api/v1/backups/{name}/restore-plan",
+     api::plan_restore,
+     Needs::administer,
+     "what a restore of it would change; nothing is changed",
+     {.answer = "RestorePlan"}},
     {"GET",
      "/api/v1/restore",
      api::restore_report,

@@ -27,6 +27,11 @@ enum class Login {
   fresh,  // the password was given a moment ago
 };
 
+enum class Intake {
+  json,     // into memory
+  archive,  // into the folder of archives, as it comes: Request::upload
+};
+
 // What is sent and answered, by the names of schemas (panel/openapi.hpp); {Kind} in them: the kind's, as in manifests.
 struct Shape {
   std::string_view body = {};    // empty: nothing, or {}
@@ -43,6 +48,7 @@ struct Route {
   Shape shape = {};
   std::uint64_t body_bytes = 64U << 10U;  // the longest body that is read
   Login login = Login::any;
+  Intake intake = Intake::json;
 
   bool is_change() const { return method != "GET"; }
 };

@@ -14,6 +14,7 @@
 
 #include "panel/problem.hpp"
 #include "panel/security_headers.hpp"
+#include "panel/upload.hpp"
 #include "panel/wire.hpp"
 
 namespace argos {
@@ -30,6 +31,7 @@ using Wire = http::response<http::string_body>;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kBuffer = 96U << 10U;
+constexpr std::size_t kPart = 256U << 10U;  // of an upload
 constexpr milliseconds kLinger{2'000};  // how long a refused upload is still read, so that its sender sees the refusal
 
 Peer peer_of(Generic::socket& socket) {
@@ -100,15 +102,42 @@ Task<error_code> write(HttpSession& session, Wire wire, milliseconds patience) {
   co_return failed;
 }
 
+// Whoever waits to be told that the body is wanted is told.
+Task<error_code> invite(HttpSession& session, const Parser& parser, milliseconds patience) {
+  if (!beast::iequals(parser.get()[http::field::expect], "100-continue")) co_return error_code{};
+  Wire invitation{http::status::continue_, 11};
+  co_return co_await write(session, std::move(invitation), patience);
+}
+
 Task<error_code> receive_body(HttpSession& session, Parser& parser, std::uint64_t most, milliseconds patience) {
-  error_code failed;
   parser.body_limit(most);
-  if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-    failed = co_await write(session, Wire{http::status::continue_, 11}, patience);
-    if (failed) co_return failed;
-  }
+  auto failed = co_await invite(session, parser, patience);
+  if (failed) co_return failed;
   session.stream.expires_after(patience);
   co_await http::async_read(session.stream, session.buffer, parser, redirect_error(use_awaitable, failed));
+  co_return failed;
+}
+
+// Part by part, each within `patience`. What cannot be stored is told in `refused`.
+Task<error_code> receive_upload(HttpSession& session, Parser& head, Upload& upload, std::uint64_t most, milliseconds patience,
+                                std::optional<Response>& refused) {
+  auto failed = co_await invite(session, head, patience);
+  http::request_parser<http::buffer_body> parser(std::move(head));
+  parser.body_limit(most);
+  while (!failed && !parser.is_done()) {
+    std::string part(kPart, '\0');
+    parser.get().body().data = part.data();
+    parser.get().body().size = part.size();
+    session.stream.expires_after(patience);
+    co_await http::async_read(session.stream, session.buffer, parser, redirect_error(use_awaitable, failed));
+    if (failed == http::error::need_buffer) failed = {};
+    if (failed) break;
+    part.resize(part.size() - parser.get().body().size);
+    const auto taken = co_await upload.take(std::move(part));
+    if (taken) continue;
+    refused = to_response(problem_of(taken.error()));
+    break;
+  }
   co_return failed;
 }
 
@@ -203,21 +232,25 @@ Task<T> guarded(Task<T> asked, T otherwise) {
 }
 
 struct Incoming {
-  Parser parser;
+  Parser parser;  // not to be used once an upload was received
   Request request;
   Admission admission;
+  bool keep_alive = false;
+  bool body_to_come = false;
 };
 
 // What is to become of it, before its body is read.
 Task<> judge(const Serving& serving, Incoming& in) {
   auto& out = in.admission;
   out.body_bytes = serving.limits.body_bytes;
+  in.keep_alive = in.parser.get().keep_alive();
+  in.body_to_come = has_body_to_come(in.parser);
   if (!read_head(in.parser.get(), in.request)) {
     out.refused = to_response({400, "BadTarget", "the request's target is not a path", "", {}, {}});
   } else if (serving.gate) {
     Admission otherwise{internal(), 0};
     out = co_await guarded(serving.gate(in.request), std::move(otherwise));
-    out.body_bytes = std::min(out.body_bytes, serving.limits.body_bytes);
+    if (!in.request.upload) out.body_bytes = std::min(out.body_bytes, serving.limits.body_bytes);
   }
   if (!out.refused && says_longer(in.parser, out.body_bytes)) out.refused = to_response(too_large(out.body_bytes));
 }
@@ -225,8 +258,7 @@ Task<> judge(const Serving& serving, Incoming& in) {
 // False: it was the connection's last.
 Task<bool> answer(const Serving& serving, std::shared_ptr<HttpSession> session, Incoming& in) {
   session->now(HttpSession::Doing::answering);
-  const bool head = in.parser.get().method() == http::verb::head;
-  const bool keep_alive = in.parser.get().keep_alive();
+  const bool head = in.request.method == "HEAD";
   auto response = std::move(in.admission.refused);
   if (!response) {
     auto otherwise = internal();
@@ -236,9 +268,19 @@ Task<bool> answer(const Serving& serving, std::shared_ptr<HttpSession> session, 
     co_await stream(session, std::move(*response), serving.limits.patience);
     co_return false;
   }
-  const bool more = keep_alive && !serving.stopping;
+  const bool more = in.keep_alive && !serving.stopping;
   const auto failed = co_await write(*session, to_wire(std::move(*response), head, more), serving.limits.patience);
   co_return more && !failed;
+}
+
+Task<error_code> receive_rest(HttpSession& session, Incoming& in, milliseconds patience) {
+  auto& admission = in.admission;
+  if (!in.request.upload) {
+    const auto failed = co_await receive_body(session, in.parser, admission.body_bytes, patience);
+    if (!failed) in.request.body = std::move(in.parser.get().body());
+    co_return failed;
+  }
+  co_return co_await receive_upload(session, in.parser, *in.request.upload, admission.body_bytes, patience, admission.refused);
 }
 
 // One request and its answer. False: it was the connection's last.
@@ -250,18 +292,17 @@ Task<bool> exchange(const Serving& serving, std::shared_ptr<HttpSession> session
   auto failed = co_await receive_head(*session, in.parser, serving.limits);
   if (!failed) {
     co_await judge(serving, in);
-    if (in.admission.refused && has_body_to_come(in.parser)) {
+    if (!in.admission.refused) failed = co_await receive_rest(*session, in, patience);
+    if (in.admission.refused && in.body_to_come) {
       co_await refuse(*session, std::move(*in.admission.refused), patience);
       co_return false;
     }
-    if (!in.admission.refused) failed = co_await receive_body(*session, in.parser, in.admission.body_bytes, patience);
   }
   if (failed) {
     const auto problem = refusal(failed, serving.limits, in.admission.body_bytes);
     if (problem) co_await refuse(*session, to_response(*problem), patience);
     co_return false;
   }
-  in.request.body = std::move(in.parser.get().body());
   co_return co_await answer(serving, session, in);
 }
 

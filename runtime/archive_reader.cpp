@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <unordered_set>
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -127,6 +128,7 @@ class ArchiveReader {
                        archive_entry_sparse_count(entry) == 0;
     if (is_folder && (path.empty() || path == "." || path == "caddy" || is_below_caddy(path))) return {};
     if (!plain) return unexpected(path, "is no plain file");
+    if (!seen_.insert(std::hash<std::string>{}(path)).second) return unexpected(path, "is in it twice");
     if (path == kDatabase) return read_database();
     if (path == kMetadata) return read_metadata();
     if (!is_below_caddy(path)) return unexpected(path, "does not belong into an archive");
@@ -153,7 +155,6 @@ class ArchiveReader {
   }
 
   Result<> read_database() {
-    if (!database_sha256_.empty()) return unexpected(kDatabase, "is in it twice");
     Sha256 hash;
     auto read = read_data(std::string(kDatabase), [&](std::string_view bytes) {
       hash.add(bytes);
@@ -165,7 +166,6 @@ class ArchiveReader {
   }
 
   Result<> read_metadata() {
-    if (!metadata_.empty()) return unexpected(kMetadata, "is in it twice");
     return read_data(std::string(kMetadata), [&](std::string_view bytes) -> Result<> {
       if (metadata_.size() + bytes.size() > kLongestMetadata) return Error{"MetadataInvalid", "metadata.json is too long"};
       metadata_ += bytes;
@@ -189,6 +189,7 @@ class ArchiveReader {
   std::optional<Error> failed_;
   std::string database_sha256_, metadata_;
   std::int64_t database_bytes_ = 0, members_ = 0;
+  std::unordered_set<std::size_t> seen_;  // their paths' hashes: a million paths could be a gigabyte
   std::unique_ptr<archive, int (*)(archive*)> tar_;
 };
 

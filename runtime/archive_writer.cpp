@@ -16,6 +16,7 @@
 #include "runtime/db_snapshot.hpp"
 #include "runtime/file_stamp.hpp"
 #include "runtime/folder.hpp"
+#include "runtime/partial_file.hpp"
 #include "runtime/tar_writer.hpp"
 
 namespace argos {
@@ -29,46 +30,6 @@ std::string partial_of(const std::string& name) { return "." + name + std::strin
 bool is_partial(std::string_view name) {
   return name.starts_with(std::string(".") + std::string(kArchivePrefix)) && name.ends_with(kPartial);
 }
-
-// A file under its temporary name, gone with this unless it got its own.
-class PartialFile {
- public:
-  PartialFile(std::string folder, std::string name) : folder_(std::move(folder)), name_(std::move(name)) {}
-  PartialFile(const PartialFile&) = delete;
-  PartialFile& operator=(const PartialFile&) = delete;
-  ~PartialFile() {
-    if (!placed_) ::unlink(path().c_str());
-  }
-
-  std::string path() const { return folder_ + "/" + partial_of(name_); }
-
-  Result<File> open() const {
-    File file(::open(path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file) return write_failure(errno, "make", path());
-    return file;
-  }
-
-  // Over nothing, also where the file system cannot promise it: the name was free, and only one argos uses the folder.
-  Result<> place() {
-    const auto target = folder_ + "/" + name_;
-    int code = ::renameat2(AT_FDCWD, path().c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
-    if (code == EINVAL || code == ENOSYS) {
-      struct stat about {};
-      if (::lstat(target.c_str(), &about) == 0)
-        code = EEXIST;
-      else
-        code = ::rename(path().c_str(), target.c_str()) == 0 ? 0 : errno;
-    }
-    if (code != 0) return write_failure(code, "rename into", target);
-    placed_ = true;
-    const auto folder = Folder::open(folder_);
-    return folder ? folder->sync() : folder.error();
-  }
-
- private:
-  std::string folder_, name_;
-  bool placed_ = false;
-};
 
 // The question whether a snapshot is sound, asked on another thread; told to end with this.
 class ProofInHand {
@@ -111,7 +72,7 @@ class ArchiveMaker {
 
  private:
   Result<> write(const std::string& snapshot, ProofInHand& proof) {
-    PartialFile partial(job_.folder, job_.name);
+    PartialFile partial(job_.folder, partial_of(job_.name));
     auto file = partial.open();
     if (!file) return file.error();
     ArchiveOutput output(std::move(*file), partial.path());
@@ -127,7 +88,7 @@ class ArchiveMaker {
     if (auto read = read_back(partial.path()); !read) return read;
     if (auto proven = proof.answer(); !proven) return proven;
     if (progress_.cancelled) return cancelled_error();
-    return partial.place();
+    return partial.place(job_.name);
   }
 
   // From the disk, as far as the kernel lets go of what it has in memory.

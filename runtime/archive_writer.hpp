@@ -36,8 +36,8 @@ struct WrittenArchive {
   CaddyCapture caddy;
 };
 
-// Written under a temporary name, fsynced, renamed, never over another. On an error nothing of it is left. Errors: NoSpace, CannotWrite,
-// SnapshotUnsound and others of the proof, Cancelled, those of the database.
+// Written under a temporary name, fsynced, renamed, never over another. On an error nothing of it is left. Errors: AlreadyExists, NoSpace,
+// CannotWrite, SnapshotUnsound and others of the proof, Cancelled, those of the database.
 Result<WrittenArchive> write_archive(const ArchiveJob& job, JobProgress& progress);
 
 // In that folder, for an archive made at that time.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/archive_metadata.hpp"
+#include "runtime/archive_reader.hpp"
 #include "runtime/caddy_capture.hpp"
 #include "runtime/database.hpp"
 
@@ -36,6 +37,9 @@ BOOST_DESCRIBE_STRUCT(BackupRow, (),
                       (filename, size_bytes, sha256, kind, origin, created_at, note, argos_version, git_commit, schema_version,
                        db_sha256, db_bytes, caddy_files, master_key_id, caddy_skipped, took_ms, verified, verified_reason,
                        verified_message, verified_at, mtime_ns))
+
+// What reading the file has shown, noted in its row; without a problem, that it is as when it was first read.
+void judge(BackupRow& row, const ReadArchive& read, WallTime now);
 
 Result<std::vector<BackupRow>> read_backups(Database& database);  // the newest first
 Result<std::optional<BackupRow>> read_backup(Database& database, const std::string& filename);

@@ -9,10 +9,7 @@ namespace {
 using ::testing::HasSubstr;
 
 struct BackupsApi : PanelTest {
-  BackupsApi() {
-    config.backup_dir = folder / "backups";
-    std::filesystem::create_directories(config.backup_dir);
-  }
+  BackupsApi() { std::filesystem::create_directories(config.backup_dir); }
   void hold(const std::string& name, const std::string& created, BackupKind kind, const std::string& bytes = "bytes") {
     folder.write("backups/" + name, bytes);
     BackupRow row;

@@ -415,8 +415,6 @@ TEST_F(LoginTest, TheAuditLogIsForAdminsAndInPages) {
 }
 
 TEST_F(LoginTest, ARestoreIsWantedOfAnArchiveByItsNameAlone) {
-  config.data_dir = folder.path().string();
-  config.backup_dir = folder / "backups";
   folder.write("backups/a.tar.gz", "an archive");
   add("boss", Role::admin);
   auto boss = logged_in("boss");

@@ -3,6 +3,7 @@
 #include <boost/url.hpp>
 
 #include "test/panel/browser.hpp"
+#include "test/support/archives.hpp"
 #include "test/support/json_schema.hpp"
 #include "test/support/torture.hpp"
 
@@ -42,7 +43,7 @@ struct ApiTorture : LoginTest {
 
   std::size_t pick(std::size_t below) { return static_cast<std::size_t>(random() % below); }
   std::string name() {
-    constexpr std::array<const char*, 8> kNames{"app", "web", "default", "boss", "1", "2", "caddy", "no-such"};
+    constexpr std::array<const char*, 9> kNames{"app", "web", "default", "boss", "1", "2", "caddy", "no-such", "a.tar.gz"};
     return pick(8) == 0 ? odd_text(random) : kNames.at(pick(kNames.size()));
   }
   std::string query_value(std::string_view parameter) {
@@ -69,7 +70,9 @@ struct ApiTorture : LoginTest {
     if (pick(30) == 0) return odd_text(random);
     const auto* const sent = operation.told.as_object().if_contains("requestBody");
     if (sent == nullptr) return pick(2) == 0 ? "{}" : "";
-    return serialize(schemas.make(sent->at("content").at("application/json").at("schema"), random));
+    const auto& content = sent->at("content").as_object();
+    if (!content.contains("application/json")) return pick(2) == 0 ? archive : archive.substr(0, pick(archive.size()));
+    return serialize(schemas.make(content.at("application/json").at("schema"), random));
   }
 
   // As the description says, where it says anything of that status.
@@ -87,6 +90,13 @@ struct ApiTorture : LoginTest {
     return schemas.broken(schema.at("schema"), boost::json::parse(answer.body));
   }
 
+  static std::string an_archive(const TempFolder& folder) {
+    const auto path = folder / "sent.tar.gz";
+    make_archive(path, {{"argos.db", "no database"}, {"metadata.json", metadata_for("no database")}});
+    return bytes_of_file(path);
+  }
+
+  std::string archive = an_archive(folder);
   JsonSchemas schemas{json(over_tcp("GET", "/api/v1/openapi.json"))};
   std::vector<Operation> operations;
   Browser boss{*this};

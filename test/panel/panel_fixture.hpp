@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "controllers/restore_plan.hpp"
 #include "panel/dispatch.hpp"
 #include "panel/http_server.hpp"
 #include "runtime/rows.hpp"
@@ -23,6 +24,9 @@ constexpr int kQuickCost = 4;  // bcrypt's least
 
 struct PanelTest : ::testing::Test {
   PanelTest() {
+    config.data_dir = folder.path().string();
+    config.db_path = store->path();
+    config.backup_dir = folder / "backups";
     manager.add<Idle>("migrations");
     manager.add<Idle>("manifests");
     manager.add<Idle>("caddy");
@@ -50,6 +54,11 @@ struct PanelTest : ::testing::Test {
   HttpResponse put(const std::string& target, const boost::json::value& spec,
                    std::vector<std::pair<std::string, std::string>> headers = {}) {
     return ask("PUT", target, serialize(boost::json::object{{"spec", spec}}), std::move(headers));
+  }
+
+  Task<Result<boost::json::object>> plan(RestoreMarker marker) {
+    JobProgress progress;
+    co_return plan_restore(RestorePlaces::of(config), marker, secrets.ring(), progress);
   }
 
   void trust(const char* proxy) {
@@ -82,8 +91,20 @@ struct PanelTest : ::testing::Test {
   TrustedProxies trusted_proxies{config};
   Passwords passwords{kQuickCost};
   SessionKey session_key{"a session secret of at least 32 bytes"};
-  PanelContext context{*store,  conditions, manager, reports,         config,    clock,
-                       secrets, workers,    events,  trusted_proxies, passwords, session_key};
+  PanelContext context{*store,
+                       conditions,
+                       manager,
+                       reports,
+                       config,
+                       clock,
+                       secrets,
+                       workers,
+                       events,
+                       trusted_proxies,
+                       passwords,
+                       session_key,
+                       CaddySurroundings{},
+                       [this](RestoreMarker marker) { return plan(std::move(marker)); }};
   HttpServer server{loop.executor(), make_handler(context), {}, make_gate(context)};
 };
 

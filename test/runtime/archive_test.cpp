@@ -151,7 +151,7 @@ TEST_F(ArchiveTest, NeverOverAnother) {
   const auto before = test::bytes_of_file(path(job.name));
   const auto again = write_archive(job, progress);
   ASSERT_FALSE(again);
-  EXPECT_EQ(again.error().reason, "CannotWrite");
+  EXPECT_EQ(again.error().reason, "AlreadyExists");
   EXPECT_EQ(test::bytes_of_file(path(job.name)), before);
   EXPECT_EQ(files().size(), 3U);
 }
