@@ -124,7 +124,7 @@ function(argos_fuzz_targets)
   foreach(source archive_input archive_reader file_stamp files gzip hashing)
     target_sources(archive_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/runtime/${source}.cpp)
   endforeach()
-  target_link_libraries(archive_fuzz PRIVATE LibArchive::LibArchive isal OpenSSL::Crypto)
+  target_link_libraries(archive_fuzz PRIVATE PkgConfig::ARCHIVE PkgConfig::ISAL OpenSSL::Crypto)
 endfunction()
 
 # One program a test/bench/*_bench.cpp, for what fits into one process; and `figures`, which measures whole programs.
