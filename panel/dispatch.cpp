@@ -5,6 +5,7 @@
 #include "panel/admission.hpp"
 #include "panel/cross_site.hpp"
 #include "panel/security_headers.hpp"
+#include "panel/web_files.hpp"
 
 namespace argos {
 namespace {
@@ -32,6 +33,9 @@ Task<std::optional<Problem>> why_not(PanelContext& context, std::span<const Rout
 Task<Admission> judge(PanelContext& context, std::span<const Route> table, Request& head) {
   see_through_proxies(context.trusted_proxies.networks(), head);
   const auto found = find_route(table, head);
+  if (found.route == nullptr) {
+    if (auto page = web_answer(head)) co_return Admission{finished(head, std::move(*page)), 0};
+  }
   const auto problem = co_await why_not(context, table, head, found);
   if (problem) co_return Admission{finished(head, to_response(*problem)), 0};
   co_return Admission{std::nullopt, found.route->body_bytes};
