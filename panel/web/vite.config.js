@@ -10,6 +10,7 @@ export default defineConfig({
     modulePreload: {polyfill: false},
     reportCompressedSize: false,
     chunkSizeWarningLimit: 700,
+    rollupOptions: {onwarn: (warning, tell) => warning.code === 'MODULE_LEVEL_DIRECTIVE' || tell(warning)}, // Mantine's "use client"
   },
   server: {proxy: {'/api': process.env.ARGOS_URL ?? 'http://127.0.0.1:8080'}},
 });

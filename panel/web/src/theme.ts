@@ -11,7 +11,7 @@ const tones: MantineColorsTuple = [
 
 // Mantine would lock the page's scrolling by a <style> of its own, which the content security policy forbids: base.css does it.
 const floats = {lockScroll: false, 'data-locks-scroll': true, overlayProps: {color: 'var(--shade)', backgroundOpacity: 1}};
-const noAutofill = {inputWrapperOrder: ['label', 'input', 'description', 'error'] as const};
+const order = {withAsterisk: false, inputWrapperOrder: ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[]};
 
 export const theme = createTheme({
   colors: {ink: tones},
@@ -23,11 +23,11 @@ export const theme = createTheme({
     Drawer: Drawer.extend({defaultProps: floats}),
     Modal: Modal.extend({defaultProps: {...floats, centered: true}}),
     Menu: Menu.extend({defaultProps: {position: 'bottom-end', width: 200, shadow: 'md', withinPortal: true}}),
-    NativeSelect: NativeSelect.extend({defaultProps: noAutofill as object}),
-    PasswordInput: PasswordInput.extend({defaultProps: noAutofill as object}),
+    NativeSelect: NativeSelect.extend({defaultProps: order}),
+    PasswordInput: PasswordInput.extend({defaultProps: order}),
     SegmentedControl: SegmentedControl.extend({defaultProps: {fullWidth: true}}),
-    Textarea: Textarea.extend({defaultProps: noAutofill as object}),
-    TextInput: TextInput.extend({defaultProps: noAutofill as object}),
+    Textarea: Textarea.extend({defaultProps: order}),
+    TextInput: TextInput.extend({defaultProps: order}),
     Tooltip: Tooltip.extend({defaultProps: {openDelay: 300, events: {hover: true, focus: true, touch: false}}}),
   },
 });
