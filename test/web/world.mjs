@@ -157,3 +157,15 @@ export async function target(body = 'a target answers\n') {
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   return {port: server.address().port, end: () => new Promise((closed) => { server.closeAllConnections(); server.close(closed); })};
 }
+
+// One step of a test whose steps build on each other: named where it fails, with a picture where ARGOS_PICTURES says.
+export async function step(page, name, run) {
+  try {
+    await run();
+    console.log(`ok: ${name}`);
+  } catch (failed) {
+    if (process.env.ARGOS_PICTURES) await page.screenshot({path: join(process.env.ARGOS_PICTURES, `${name.replace(/\W+/g, '-').slice(0, 60)}.png`)}).catch(() => undefined);
+    failed.message = `${name}: ${failed.message}\n${page.complaints?.join('\n')}`;
+    throw failed;
+  }
+}

@@ -53,7 +53,7 @@ export function ofHost(host: Host, now = Date.now()): Verdict {
   const targets = find(conditions, 'TargetsHealthy');
   if (targets?.status === 'False') {
     const all = targets.reason === 'AllTargetsDown';
-    return {class: all ? 'bad' : 'warn', word: all ? 'Served, no target answers' : 'Served, target down', why: targets};
+    return {class: all ? 'bad' : 'warn', word: all ? 'No target answers' : 'Served, target down', why: targets};
   }
   const valid = find(conditions, 'Valid');
   if (valid?.status === 'False') return {class: 'warn', word: 'Served, certificate amiss', why: valid};

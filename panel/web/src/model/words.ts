@@ -42,6 +42,8 @@ export const dateTime = (at: string | Date) => {
 };
 export const fullDate = (at: string | Date) =>
   new Date(at).toLocaleDateString('en-GB', {day: 'numeric', month: 'short', year: 'numeric'});
+// What a condition says, with its times as the page writes them.
+export const told = (message: string) => message.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (time) => dateTime(time));
 export const absolute = (at: string | Date) => {
   const when = new Date(at);
   const local = when.toLocaleString('en-GB', {dateStyle: 'medium', timeStyle: 'medium'});

@@ -101,7 +101,7 @@ function Import({name: given, host: wanted, close}: {name: string; host: string;
           <span>Drop files, or <button type="button" className={parts.link} onClick={() => files.current?.click()}>choose files</button></span><span className={parts.small}>certificate, key, chain; any order</span>
           <input ref={files} type="file" multiple hidden aria-label="Files" onChange={(event) => void add(event.currentTarget.files ?? [])} />
         </div>
-        <Textarea label="Or paste PEM text" rows={4} className={parts.mono} value={pasted} spellCheck={false} autoComplete="off" onChange={(event) => paste(event.currentTarget.value)} />
+        <Textarea label="Or paste PEM text" rows={4} classNames={{input: parts.mono}} value={pasted} spellCheck={false} autoComplete="off" onChange={(event) => paste(event.currentTarget.value)} />
         {all.length > 0 && (
           <section aria-label="What was recognised" className={`${parts.card} ${parts.rows}`}>
             {chain.map((one, at) => <div key={at}><span className={parts.rowText}><span className={parts.rowTitle}>{at === 0 ? 'Certificate' : 'Chain'}</span> <code className={parts.mono}>{one.from}</code></span><Verdict judged={judged} of={at === 0 ? 'spec.certificate' : 'spec.chain'} /></div>)}

@@ -135,7 +135,7 @@ function Detail({name, certificate}: {name: string; certificate: Certificate | u
   const facts = certificate.status.certificate ?? {};
   const mine = may && certificate.metadata.managedBy !== 'manifest';
   return (
-    <Page title={name} back={back} aside={<p className={parts.toolbar}><Status of={verdict.class}>{verdict.word}</Status> <Origin meta={certificate.metadata} /></p>}
+    <Page title={name} back={back} aside={<p className={parts.inline}><Status of={verdict.class}>{verdict.word}</Status> <Origin meta={certificate.metadata} /></p>}
       actions={<><Button component="a" href={chainHref(certificate)} download={`${name}.crt`}>Download chain</Button>{mine && <Button onClick={() => removal.ask(name)}>Remove…</Button>}{mine && <Button variant="filled" onClick={() => go(`/certificates?import&name=${name}`)}>Replace</Button>}</>}>
       {verdict.why && <Note class={verdict.class} title={verdict.word}>{verdict.why.message}</Note>}
       <Columns main={<Conditions conditions={certificate.status.conditions} />}

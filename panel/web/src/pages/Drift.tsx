@@ -59,10 +59,10 @@ function Item({item, may}: {item: DriftItem; may: boolean}) {
   return (
     <Card label={`${item.object ?? item.surface} was changed outside argos`} flush={false}>
       <h2 className={parts.rowTitle}>{item.object ?? surfaces[item.surface] ?? item.surface} was changed outside argos</h2>
-      <p className={parts.toolbar}><Status of={healed ? 'ok' : 'warn'}>{item.open ? (item.action === 'healed' ? 'Healed' : 'Left as found') : item.action === 'healed' ? 'Healed' : 'Over'}</Status>
+      <p className={parts.inline}><Status of={healed ? 'ok' : 'warn'}>{item.open ? (item.action === 'healed' ? 'Healed' : 'Left as found') : item.action === 'healed' ? 'Healed' : 'Over'}</Status>
         <span className={parts.muted}>{surfaces[item.surface] ?? item.surface}, <code>{item.path}</code>. First seen <Ago at={item.firstSeen} />, last <Ago at={item.lastSeen} />{item.times > 1 && `, ${plural(item.times, 'time')}`}. {href && <Link href={href}>Show {name}</Link>}</span></p>
       <SideBySide wanted={item.wanted} found={item.found} />
-      {may && item.open && href && kind !== 'certificate' && <p className={parts.toolbar}><Button variant="filled" onClick={() => void putBack(kind!, name!)}>Put back what is wanted</Button></p>}
+      {may && item.open && href && kind !== 'certificate' && <p className={parts.inline}><Button variant="filled" onClick={() => void putBack(kind!, name!)}>Put back what is wanted</Button></p>}
     </Card>
   );
 }

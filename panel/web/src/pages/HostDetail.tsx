@@ -7,7 +7,7 @@ import {ask, post} from '../api/client';
 import {useExplanation, useHosts, useMay, useTargets} from '../api/queries';
 import type {Explanation, Host} from '../api/types';
 import {type Class, find, ofHost} from '../model/status';
-import {daysLeft, fullDate, plural} from '../model/words';
+import {daysLeft, fullDate, plural, told} from '../model/words';
 import {useBelieved} from '../shell/fresh';
 import {useRemoval, useSuspending, useSwitching} from '../ui/actions';
 import {Ago, useNow} from '../ui/Ago';
@@ -55,7 +55,7 @@ function Detail({host}: {host: Host}) {
   return (
     <Page title={<><Domain name={host.spec.domain} /> {!wildcard && <a href={`${host.spec.tls.mode === 'none' ? 'http' : 'https'}://${host.spec.domain}/`} target="_blank" rel="noreferrer" aria-label={`Open ${host.spec.domain}`}><Icon name="out" size={16} /></a>}</>}
       back={{href: '/hosts', text: 'Hosts', here: name}}
-      aside={<p className={parts.toolbar}><Status of={verdict.class}>{verdict.word}</Status> <Origin meta={host.metadata} /> <span className={parts.muted}>Generation {host.metadata.generation}</span></p>}
+      aside={<p className={parts.inline}><Status of={verdict.class}>{verdict.word}</Status> <Origin meta={host.metadata} /> <span className={parts.muted}>Generation {host.metadata.generation}</span></p>}
       actions={may && (
         <>
           {!fixed && <Button data-key="e" onClick={() => go(`/hosts/${name}?edit`)}>Edit</Button>}
@@ -67,7 +67,7 @@ function Detail({host}: {host: Host}) {
         </>
       )}>
       {(verdict.class === 'bad' || verdict.class === 'warn' || verdict.class === 'paused') && verdict.why && <Problem host={host} of={verdict.class} word={verdict.word} explanation={explanation.data} may={may && !fixed} />}
-      {host.metadata.managedBy === 'manifest' && <p className={parts.toolbar}><span className={parts.muted}>{name} comes from <code>{file ?? host.metadata.owner}{explanation.data?.from.line ? `:${explanation.data.from.line}` : ''}</code>. Edit that file; saving it applies it.</span> <Copy text={file ?? host.metadata.owner} what="Copy path" /></p>}
+      {host.metadata.managedBy === 'manifest' && <p className={parts.inline}><span className={parts.muted}>{name} comes from <code>{file ?? host.metadata.owner}{explanation.data?.from.line ? `:${explanation.data.from.line}` : ''}</code>. Edit that file; saving it applies it.</span> <Copy text={file ?? host.metadata.owner} what="Copy path" /></p>}
       {explanation.data && <Chain links={chainOf(host, explanation.data)} />}
       <Columns
         main={<>
@@ -112,7 +112,7 @@ function Problem({host, of, word, explanation, may}: {host: Host; of: Class; wor
           {explanation?.from.lastRevision && why.type !== 'TargetsHealthy' && <Button leftSection={<Icon name="undo" size={15} />} onClick={() => void undo()}>Undo the change</Button>}
         </>
       )}>
-      {refused ? `argos tries again when you change it. ${older ? 'Until then visitors get the form that Caddy accepted before.' : 'It was never accepted, so visitors of it get 404.'}` : why.message}
+      {refused ? `argos tries again when you change it. ${older ? 'Until then visitors get the form that Caddy accepted before.' : 'It was never accepted, so visitors of it get 404.'}` : told(why.message)}
     </Note>
   );
 }
@@ -141,10 +141,11 @@ function Running({explanation}: {explanation: Explanation}) {
   const [json, show] = useState(false);
   const wanted = Object.fromEntries(explanation.rendered.places.map((one) => [one.path, one.wanted]));
   const running = Object.fromEntries(explanation.running.places.map((one) => [one.path, one.running]));
+  const older = explanation.running.form !== 'wanted';
   const differs = JSON.stringify(wanted) !== JSON.stringify(running);
   if (explanation.rendered.places.length === 0 && explanation.running.places.length === 0) return null;
   return (
-    <Card title="Wanted and running" side={differs ? <Status of="warn">They differ</Status> : <Status of="ok">The same</Status>} flush={false}>
+    <Card title="Wanted and running" side={older ? <Status of="warn">An older form runs</Status> : differs ? <Status of="warn">They differ</Status> : <Status of="ok">The same</Status>} flush={false}>
       {differs ? <Diff text={unified(running, wanted)} label="From what Caddy runs to what is wanted" /> : <p className={parts.muted}>{explanation.running.answer}.</p>}
       <p><button type="button" className={parts.link} aria-expanded={json} onClick={() => show(!json)}>{json ? 'Hide Caddy’s JSON' : 'Caddy’s JSON'}</button></p>
       {json && <pre className={`${parts.mono} ${parts.scroll}`} tabIndex={0}>{JSON.stringify(running, null, 2)}</pre>}
@@ -188,7 +189,7 @@ function CertificateCard({host, may}: {host: Host; may: boolean}) {
     <Card title="Certificate" side={side} flush={false}>
       <div className={parts.form}>
         <Status of={valid?.status === 'True' ? 'ok' : valid?.status === 'False' ? 'bad' : 'unknown'}>{valid?.status === 'True' ? (internal || left === null ? 'Valid' : `Valid, ${plural(left, 'day')} left`) : valid?.reason ?? 'Not known'}</Status>
-        {valid?.status !== 'True' && valid?.message && <p className={parts.muted}>{valid.message}</p>}
+        {valid?.status !== 'True' && valid?.message && <p className={parts.muted}>{told(valid.message)}</p>}
         {shown && <Facts rows={[['Issuer', String(shown.issuer)], ['Expires', shown.notAfter ? internal ? <Ago at={shown.notAfter} /> : fullDate(shown.notAfter) : 'not known'], ['Renews', host.spec.tls.mode === 'manual' ? 'when you import the next' : 'by itself, by Caddy'], ['Seen', <>in the handshake, <Ago at={String(shown.seen)} /></>]]} />}
       </div>
     </Card>

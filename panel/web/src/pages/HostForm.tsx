@@ -78,7 +78,7 @@ function Fields({draft: {spec, set, error, isNew}, name, setName}: {draft: Draft
               set('aliases', event.currentTarget.value.split(/[\s,]+/).filter(Boolean));
             }} />
           {spec.tls.mode === 'auto' && <TextInput label="ACME directory" value={spec.tls.acmeCaUrl} error={error('tls.acmeCaUrl')} placeholder="Let’s Encrypt" onChange={(event) => set('tls.acmeCaUrl', event.currentTarget.value)} />}
-          <Textarea name="caddyHandlers" label="Caddy handlers" rows={5} className={parts.mono} value={handlers} error={broken || error('caddyHandlers')} description="A list of raw Caddy handlers, as JSON, put before the proxy."
+          <Textarea name="caddyHandlers" label="Caddy handlers" rows={5} classNames={{input: parts.mono}} value={handlers} error={broken || error('caddyHandlers')} description="A list of raw Caddy handlers, as JSON, put before the proxy."
             spellCheck={false}
             onChange={(event) => {
               const text = event.currentTarget.value;

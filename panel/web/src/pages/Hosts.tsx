@@ -7,7 +7,7 @@ import {Link, useLocation, useSearchParams} from 'wouter';
 import {useHosts, useMay, useTargetGroups, useTargets} from '../api/queries';
 import type {Host} from '../api/types';
 import {type Class, find, healthOf, ofHost, rank, type Verdict} from '../model/status';
-import {daysLeft, nearest, plural} from '../model/words';
+import {daysLeft, nearest, plural, told} from '../model/words';
 import {useBelieved} from '../shell/fresh';
 import {useRemoval, useSuspending, useSwitching} from '../ui/actions';
 import {Icon} from '../ui/Icon';
@@ -80,7 +80,7 @@ export default function Hosts() {
   return (
     <Page title="Hosts" actions={
       <>
-        <Button component="a" href="/api/v1/hosts" download="hosts.json" visibleFrom={undefined} className={css.export}>Export</Button>
+        <Button component="a" href="/api/v1/hosts" download="hosts.json" className={css.export}>Export</Button>
         {may && <Button variant="filled" leftSection={<Icon name="plus" size={16} />} data-key="n" onClick={() => go('/hosts/new')}>Add host</Button>}
       </>
     }>
@@ -193,7 +193,7 @@ type RowActions = ReturnType<typeof useRowActions>;
 
 const HostRow = memo(function HostRow({row: {host, verdict, targets}, index, actions}: {row: Row; index: number; actions: RowActions}) {
   const {name} = host.metadata;
-  const why = verdict.class === 'bad' || verdict.class === 'warn' || verdict.class === 'paused' ? verdict.why?.message : '';
+  const why = verdict.class === 'bad' || verdict.class === 'warn' || verdict.class === 'paused' ? told(verdict.why?.message ?? '') : '';
   const mine = host.metadata.managedBy !== 'manifest' && host.metadata.managedBy !== 'system';
   return (
     <div role="row" className={css.row} aria-rowindex={index + 2}>

@@ -8,7 +8,7 @@ import {
 } from '../api/queries';
 import type {Controller, Host, Revision} from '../api/types';
 import {type Class, ofBackup, ofController, ofHost, rank, worstFirst} from '../model/status';
-import {daysLeft, plural} from '../model/words';
+import {daysLeft, plural, told} from '../model/words';
 import {type Need, type Sentence, sentenceOf} from '../model/verdict';
 import {useBelieved, useFresh} from '../shell/fresh';
 import {useBackupNow} from '../ui/backup';
@@ -74,7 +74,7 @@ function Verdict({sentence, hosts, fresh}: {sentence: Sentence; hosts: Host[]; f
         <StatusIcon of={sentence.class} size={24} />
         <div>
           <h1 className={css.title}>{sentence.title}</h1>
-          <p className={css.text}>{sentence.text}</p>
+          <p className={css.text}>{told(sentence.text)}</p>
           {sentence.href && <Button variant="filled" className={css.fix} onClick={() => go(sentence.href!)}>{sentence.verb}</Button>}
         </div>
       </div>
@@ -134,7 +134,7 @@ function Needs({needs}: {needs: Need[]}) {
         {needs.slice(0, 5).map((need) => (
           <div key={need.key}>
             <StatusIcon of={need.class} label={need.class} />
-            <div className={parts.rowText}><p className={parts.rowTitle}>{need.title}</p><p>{need.text}</p></div>
+            <div className={parts.rowText}><p className={parts.rowTitle}>{need.title}</p><p>{told(need.text)}</p></div>
             {need.since && <span className={parts.rowSide}><Ago at={need.since} /></span>}
             <Button size="xs" onClick={() => go(need.href)} aria-label={`${need.verb}: ${need.title}`}>{need.verb}</Button>
           </div>

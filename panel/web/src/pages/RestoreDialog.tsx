@@ -59,7 +59,7 @@ function Restore({backup, when, close}: {backup: Backup; when: string; close: ()
   return (
     <>
       <div className={dialog.body}>
-        <p className={parts.toolbar}>
+        <p className={parts.inline}>
           <Status of={verdict.class}>{verdict.word}</Status>
           <Status of={withoutSecrets ? 'warn' : opens?.status === 'True' ? 'ok' : 'unknown'}>{withoutSecrets ? 'Its master key is not configured' : opens?.status === 'True' ? 'Master key fits' : 'Which master key is not known'}</Status>
           <Status of="ok">Schema {backup.status.schemaVersion}</Status>

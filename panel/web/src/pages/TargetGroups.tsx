@@ -5,7 +5,7 @@ import {Link, useLocation, useSearchParams} from 'wouter';
 import {useHosts, useMay, useTargetGroups, useTargets} from '../api/queries';
 import type {TargetGroup} from '../api/types';
 import {healthOf, ofTargetGroup, rank} from '../model/status';
-import {list} from '../model/words';
+import {list, told} from '../model/words';
 import {useBelieved} from '../shell/fresh';
 import {useRemoval, useSuspending} from '../ui/actions';
 import {Ago} from '../ui/Ago';
@@ -104,14 +104,14 @@ function Detail({name, group}: {name: string; group: TargetGroup | undefined}) {
   const known = report?.groups.find((one) => one.name === name)?.targets ?? [];
   const check = group.spec.healthCheck;
   return (
-    <Page title={name} back={back} aside={<p className={parts.toolbar}><Status of={verdict.class}>{verdict.word}</Status> <Origin meta={group.metadata} /> <span className={parts.muted}>Generation {group.metadata.generation}</span></p>}
+    <Page title={name} back={back} aside={<p className={parts.inline}><Status of={verdict.class}>{verdict.word}</Status> <Origin meta={group.metadata} /> <span className={parts.muted}>Generation {group.metadata.generation}</span></p>}
       actions={may && <>
         {!isFixed(group) && <Button data-key="e" onClick={() => go(`/target-groups/${name}?edit`)}>Edit</Button>}
         <RowMenu label={`Actions for ${name}`}>
           {verdict.class === 'paused' ? <Menu.Item onClick={() => void suspending.resume('TargetGroup', name)}>Resume</Menu.Item> : <Menu.Item onClick={() => suspending.ask('TargetGroup', name)}>Suspend…</Menu.Item>}
           {!isFixed(group) && <Menu.Item data-danger onClick={() => removal.ask(name)}>Delete…</Menu.Item>}
         </RowMenu></>}>
-      {verdict.why && (verdict.class === 'bad' || verdict.class === 'warn') && <Note class={verdict.class} title={verdict.word}>{verdict.why.message}</Note>}
+      {verdict.why && (verdict.class === 'bad' || verdict.class === 'warn') && <Note class={verdict.class} title={verdict.word}>{told(verdict.why.message)}</Note>}
       <Columns
         main={<>
           <Card title="Targets" side={report?.checked && <>asked Caddy <Ago at={report.checked} /></>}>

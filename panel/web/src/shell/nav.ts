@@ -3,7 +3,8 @@
 import {
   useBackups, useCertificates, useDrift, useHosts, useManifests, useTargetGroups,
 } from '../api/queries';
-import {type Class, ofBackup, ofCertificate, ofHost, ofTargetGroup, worst} from '../model/status';
+import type {Host} from '../api/types';
+import {type Class, find, ofBackup, ofCertificate, ofHost, ofTargetGroup, worst} from '../model/status';
 import {useFresh} from './fresh';
 import type {IconName} from '../ui/Icon';
 
@@ -22,6 +23,9 @@ export const places: Place[] = [
   {href: '/settings', text: 'Settings', icon: 'settings', key: 's', group: 'This gateway'},
 ];
 
+const renews = (host: Host) => host.spec.enabled && ['auto', 'internal'].includes(host.spec.tls.mode);
+const ofShown = (host: Host): Class => (find(host.status.conditions, 'Valid')?.status === 'False' ? 'warn' : 'ok');
+
 export interface Mark {count: number; class: Class}
 
 export function useMarks(): Record<string, Mark | undefined> {
@@ -32,7 +36,7 @@ export function useMarks(): Record<string, Mark | undefined> {
   return {
     '/hosts': mark(hosts?.map((one) => ofHost(one).class)),
     '/target-groups': mark(groups?.map((one) => ofTargetGroup(one).class)),
-    '/certificates': mark(certificates?.map((one) => ofCertificate(one).class)),
+    '/certificates': mark(certificates && hosts && [...certificates.map((one) => ofCertificate(one).class), ...hosts.filter(renews).map((one) => ofShown(one))]),
     '/backups': mark(backups?.map((one) => ofBackup(one).class)),
     '/drift': drift && {count: drift.open, class: fresh ? (drift.open ? 'warn' : 'ok') : 'unknown'},
     '/manifests': manifests && {count: manifests.files.length, class: fresh ? (manifests.errorCount ? 'bad' : 'ok') : 'unknown'},

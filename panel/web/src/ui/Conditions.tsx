@@ -2,7 +2,7 @@
 // All that is said of an object or a controller, failing first.
 import type {Condition} from '../api/types';
 import {find, ordered} from '../model/status';
-import {absolute, dateTime, span} from '../model/words';
+import {absolute, dateTime, span, told} from '../model/words';
 import {useNow} from './Ago';
 import {Card, parts} from './parts';
 import {StatusIcon} from './Status';
@@ -23,7 +23,7 @@ export function Conditions({conditions}: {conditions: Condition[]}) {
             <StatusIcon of={classOf(one)} label={one.status} />
             <div className={parts.rowText}>
               <span className={parts.rowTitle}>{one.type}</span> <code className={parts.mono}>{one.reason}</code>
-              {one.message && <p>{one.message}</p>}
+              {one.message && <p>{told(one.message)}</p>}
             </div>
             <div className={parts.rowSide} title={absolute(one.lastTransitionTime)}>
               {span(now - new Date(one.lastTransitionTime).getTime())}<br />{dateTime(one.lastTransitionTime)}
@@ -31,7 +31,7 @@ export function Conditions({conditions}: {conditions: Condition[]}) {
           </div>
         ))}
         {rows.length === 0 && <p className={parts.muted}>Nothing has been said of it yet.</p>}
-        {stalled?.status === 'True' && <div><StatusIcon of="paused" /><span>Stalled: argos does not try again until something changes. {stalled.message}</span></div>}
+        {stalled?.status === 'True' && <div><StatusIcon of="paused" /><span>Stalled: argos does not try again until something changes. {told(stalled.message)}</span></div>}
       </div>
     </Card>
   );

@@ -85,7 +85,7 @@ function Form<Spec>({of, name: given, held, start, focus, close, children}: {
   const dirty = !given || JSON.stringify(spec) !== JSON.stringify(base.object?.spec);
 
   useEffect(() => {
-    if (focus) body.current?.querySelector<HTMLElement>(`[name="${focus}"]`)?.focus();
+    body.current?.querySelector<HTMLElement>(focus ? `[name="${focus}"]` : 'input')?.focus();
   }, [focus]);
   useEffect(() => {
     if (!dirty) {

@@ -14,7 +14,7 @@ export interface Action {text: string; run: () => void}
 function shown(id: string, of: Class, text: ReactNode, action?: Action) {
   return {
     id, message: (
-      <span className={parts.toolbar}><span>{text}</span>
+      <span className={parts.inline}><span>{text}</span>
         {action && <button type="button" className={parts.link} onClick={() => { notifications.hide(id); action.run(); }}>{action.text}</button>}
       </span>
     ),
