@@ -15,6 +15,7 @@
 #include "cli/app.hpp"
 #include "cli/env_file.hpp"
 #include "cli/serve.hpp"
+#include "controllers/accounts.hpp"
 #include "controllers/caddy_process.hpp"
 #include "runtime/files.hpp"
 #include "runtime/lock.hpp"
@@ -118,8 +119,12 @@ void print_addresses(const Config& config, Store& store, int panel_port) {
     std::cout << "  " << (plain ? "http://" : "https://") << host.spec.domain << (usual ? "" : fmt::format(":{}", port))
               << "/\n";
   }
-  std::cout << "argos answers at http://127.0.0.1:" << panel_port << "/readyz (no panel yet)\n"
-            << "look:    build/argos status      change: edit a file in "
+  const auto password = config.data_dir + "/" + InitialAdmin::kFileName;
+  std::error_code none;
+  std::cout << "\nthe panel: http://127.0.0.1:" << panel_port << "/\n";
+  if (fs::exists(password, none))
+    std::cout << "  user " << config.initial_admin_user << ", first password in " << password << "\n";
+  std::cout << "\nlook:    build/argos status      change: edit a file in "
             << (config.manifests_dir.empty() ? "(no folder)" : config.manifests_dir)
             << "\nstop:    Ctrl-C                  data:   " << config.data_dir << "\n\n"
             << std::flush;

@@ -109,6 +109,19 @@ function(argos_embed target folder pattern)
   target_link_libraries(${target} PUBLIC argos_flags)
 endfunction()
 
+# argos_web(TARGET): the panel of panel/web/, built by Node and linked in; panel/web_files.hpp serves it.
+function(argos_web target)
+  set(from ${CMAKE_SOURCE_DIR}/panel/web)
+  set(out ${CMAKE_BINARY_DIR}/web)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${from}/src/* ${from}/public/*)
+  file(GLOB parts CONFIGURE_DEPENDS ${from}/*.html ${from}/*.js ${from}/*.mjs ${from}/*.json ${from}/*.sh)
+  add_custom_command(OUTPUT ${out}/web.cpp ${out}/web.bin DEPENDS ${sources} ${parts}
+                     COMMAND ${from}/build.sh ${out} COMMENT "Building the panel" VERBATIM)
+  add_library(${target} STATIC ${out}/web.cpp)
+  set_source_files_properties(${out}/web.cpp PROPERTIES OBJECT_DEPENDS ${out}/web.bin)
+  target_link_libraries(${target} PUBLIC argos_flags)
+endfunction()
+
 function(argos_fuzz_targets)
   file(GLOB targets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/fuzz/*_fuzz.cpp)
   target_compile_options(argos_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined)

@@ -31,8 +31,7 @@ const Error kSomebodyCame{"SomebodyCame", "there is a user meanwhile", "", Retry
 }  // namespace
 
 InitialAdmin InitialAdmin::take(Config& config) {
-  InitialAdmin out{config.initial_admin_user, Secret(config.initial_admin_password),
-                   config.data_dir + "/initial-admin-password"};
+  InitialAdmin out{config.initial_admin_user, Secret(config.initial_admin_password), config.data_dir + "/" + kFileName};
   wipe(config.initial_admin_password);
   return out;
 }

@@ -16,6 +16,8 @@
 namespace argos {
 
 struct InitialAdmin {
+  static constexpr const char* kFileName = "initial-admin-password";  // in the data folder
+
   std::string user = "admin";
   Secret password;  // empty: made up, and written into
   std::string file;  // this

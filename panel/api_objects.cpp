@@ -253,6 +253,12 @@ Task<Answer> told_when_in_force(const PanelContext& context, WaitWish wish, cons
   co_return not_in_force(context, waited.why, outcome.after);
 }
 
+// A person in a browser writes as the panel, a program as the owner that it names.
+ManagedBy writer_of(const Request& request) {
+  const bool by_session = request.caller && !request.caller->session.empty() && request.parameter("owner").empty();
+  return by_session ? ManagedBy::panel : ManagedBy::apply;
+}
+
 template <class Spec>
 Task<Answer> put_spec(PanelContext& context, const Request& request, std::string name, Sent<Spec> sent) {
   const auto owner = owner_of(request);
@@ -272,7 +278,8 @@ Task<Answer> put_spec(PanelContext& context, const Request& request, std::string
         outcome.refused = invalid(std::move(errors));
         return kRolledBack;
       }
-      auto written = put(database, name, **spec, ManagedBy::apply, *owner);
+      const auto writer = writer_of(request);
+      auto written = put(database, name, **spec, writer, writer == ManagedBy::panel ? "" : *owner);
       if (!written) return written.error();
       return {};
     });

@@ -9,6 +9,7 @@
 #include "panel/cross_site.hpp"
 #include "panel/security_headers.hpp"
 #include "panel/upload.hpp"
+#include "panel/web_files.hpp"
 
 namespace argos {
 namespace {
@@ -68,6 +69,9 @@ Task<std::optional<Problem>> expect_archive(PanelContext& context, Request& head
 Task<Admission> judge(PanelContext& context, std::span<const Route> table, Request& head) {
   see_through_proxies(context.trusted_proxies.networks(), head);
   const auto found = find_route(table, head);
+  if (found.route == nullptr) {
+    if (auto page = web_answer(head)) co_return Admission{finished(head, std::move(*page)), 0};
+  }
   auto problem = co_await why_not(context, table, head, found);
   const bool archive = !problem && found.route->intake == Intake::archive;
   if (archive) problem = co_await expect_archive(context, head, found.match.name);

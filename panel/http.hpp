@@ -37,7 +37,7 @@ using Handler = std::function<Task<Response>(Request)>;
 
 // What is known of a request once its header was read.
 struct Admission {
-  std::optional<Response> refused;  // answered at once; its body is not read
+  std::optional<Response> refused;  // answered at once, as files of the panel are too; its body is not read
   std::uint64_t body_bytes = 0;  // the longest body that is taken; into memory, unless the request has an upload
 };
 // May note in the request what it finds out: the handler gets the same one.

@@ -53,6 +53,7 @@ TEST_F(Up, AHostAnswersAndTheAddressesAreTold) {
   start();
   EVENTUALLY(world.serves("app.test", "one"));
   EVENTUALLY(world.server->log().find("http://app.test:" + std::to_string(world.http_port)) != std::string::npos);
+  EVENTUALLY(world.server->log().find("user admin, first password in " + data) != std::string::npos);
 }
 
 TEST_F(Up, CtrlCLeavesNothingRunning) {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// A unified diff, as text that is read out too: "added" and "removed" are words, not only colours.
+import css from './Diff.module.css';
+
+export function Diff({text, label}: {text: string; label: string}) {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('---') && !line.startsWith('+++'));
+  return (
+    <div className={css.diff} role="group" aria-label={label} tabIndex={0}>
+      {lines.map((line, at) => <Line key={at} line={line} />)}
+    </div>
+  );
+}
+
+function Line({line}: {line: string}) {
+  if (line.startsWith('@@')) return <div className={css.place}>{line.replace(/@@/g, '').trim()}</div>;
+  const kind = line[0] === '+' ? 'added' : line[0] === '-' ? 'removed' : 'same';
+  return (
+    <div className={`${css.line} ${css[kind]}`}>
+      <span className={css.sign} aria-hidden="true">{kind === 'same' ? ' ' : line[0]}</span>
+      {kind !== 'same' && <span className="sr-only">{kind}: </span>}
+      {line.slice(1)}
+    </div>
+  );
+}
+
+// Two values as lines, with what differs marked.
+export function unified(before: unknown, after: unknown): string {
+  const lines = (value: unknown) => value === null || value === undefined ? [] : JSON.stringify(value, null, 2).split('\n');
+  const [a, b] = [lines(before), lines(after)];
+  const longest = Array.from({length: a.length + 1}, () => new Uint16Array(b.length + 1));
+  for (let i = a.length - 1; i >= 0; --i)
+    for (let j = b.length - 1; j >= 0; --j)
+      longest[i]![j] = a[i] === b[j] ? longest[i + 1]![j + 1]! + 1 : Math.max(longest[i + 1]![j]!, longest[i]![j + 1]!);
+  const out: string[] = [];
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
+    if (i < a.length && j < b.length && a[i] === b[j]) {
+      out.push(` ${a[i++]}`);
+      ++j;
+    } else if (i < a.length && (j >= b.length || longest[i + 1]![j]! >= longest[i]![j + 1]!)) {
+      out.push(`-${a[i++]}`);
+    } else {
+      out.push(`+${b[j++]}`);
+    }
+  }
+  return around(out, 3).join('\n');
+}
+
+function around(lines: string[], context: number): string[] {
+  const near = lines.map((_, at) => lines.slice(Math.max(0, at - context), at + context + 1).some((line) => line[0] !== ' '));
+  const out: string[] = [];
+  lines.forEach((line, at) => {
+    if (near[at]) out.push(line);
+    else if (at > 0 && near[at - 1]) out.push('@@ … @@');
+  });
+  return out;
+}

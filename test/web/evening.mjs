@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// One evening on a gateway: most is well, something of each kind is not. For the tests of every page, and for the pictures.
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, readFileSync, truncateSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {eventually, target} from './world.mjs';
+
+const host = (name, group, mode, more = '') => `apiVersion: argos.edge/v1
+kind: Host
+metadata: {name: ${name}}
+spec:
+  domain: ${name}.maple.example
+  targetGroup: ${group}
+  tls: {mode: ${mode}}
+${more}`;
+
+function certificate(folder, name, days) {
+  const [crt, key] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', String(days), '-subj', `/O=Sectigo/CN=${name}.maple.example`,
+    '-addext', `subjectAltName=DNS:${name}.maple.example,DNS:www.${name}.maple.example`, '-keyout', key, '-out', crt], {stdio: 'ignore'});
+  return {certificate: readFileSync(crt, 'utf8'), key: readFileSync(key, 'utf8')};
+}
+
+export async function furnish(world) {
+  const alive = await target();
+  const check = {enabled: true, path: '/healthz', interval: '1s', timeout: '1s'};
+  const at = (port, more = {}) => ({targets: [{host: '127.0.0.1', port}], healthCheck: check, ...more});
+  mkdirSync(join(world.manifests, 'apps'));
+  for (const name of ['app', 'auth', 'cloud', 'vault']) writeFileSync(join(world.manifests, `apps/${name}.yaml`), host(name, name === 'app' ? 'app' : 'services', 'internal'));
+  writeFileSync(join(world.manifests, 'media.yaml'), host('media', 'services', 'internal'));
+  await world.put('/targetgroups/services', at(alive.port));
+  await world.put('/targetgroups/grafana', at(alive.port));
+  await world.put('/targetgroups/app', {targets: [{host: '127.0.0.1', port: alive.port}, {host: '127.0.0.1', port: 9}], healthCheck: check});
+  for (const name of ['git', 'home', 'nas', 'photos', 'wiki']) await world.put(`/hosts/${name}`, {domain: `${name}.maple.example`, targetGroup: 'services', tls: {mode: 'internal'}});
+  await world.put('/hosts/print', {domain: 'print.maple.example', targetGroup: 'services', tls: {mode: 'none'}});
+  for (const [name, days] of [['shop', 9], ['blog', 212]]) {
+    await world.put(`/hosts/${name}`, {domain: `${name}.maple.example`, aliases: [`www.${name}.maple.example`], targetGroup: 'services', tls: {mode: 'manual'}});
+    await world.put(`/certificates/${name}`, {host: name, ...certificate(world.folder, name, days)});
+  }
+  const grafana = {domain: 'grafana.maple.example', targetGroup: 'grafana', tls: {mode: 'internal'}};
+  await world.put('/hosts/grafana?wait=10s', grafana);
+  for (const note of ['before the move', 'after the move', 'first of the new disk', 'before the Grafana fix']) await world.api('POST', '/backups?wait=20s', {note});
+  const {body: backups} = await world.api('GET', '/backups');
+  const [newest, broken] = [backups.items[0].metadata.name, backups.items[2].metadata.name];
+  truncateSync(join(world.folder, 'data/backups', broken), 9_000);
+  await world.api('POST', `/backups/${broken}/verify?wait=20s`, {});
+  await eventually('the file of media was read', async () => (await world.api('GET', '/hosts/media')).status === 200);
+  writeFileSync(join(world.manifests, 'media.yaml'), host('media', 'services', 'internal', '  enabld: true\n'));
+  await world.put('/hosts/grafana', {...grafana, caddyHandlers: [{handler: 'headres', response: {set: {'X-Frame-Options': ['DENY']}}}]});
+  await world.api('POST', '/suspend', {kind: 'Host', name: 'wiki', note: 'debugging headers'});
+  await world.api('POST', '/users', {name: 'jana', role: 'operator'});
+  await eventually('all is looked at', async () => {
+    const hosts = (await world.api('GET', '/hosts')).body.items;
+    const said = (name, type) => hosts.find((one) => one.metadata.name === name)?.status.conditions.find((one) => one.type === type);
+    return said('grafana', 'Programmed')?.reason === 'RejectedByCaddy' && said('app', 'TargetsHealthy')?.reason === 'SomeTargetsDown'
+      && said('git', 'TargetsHealthy')?.status === 'True' && said('shop', 'Valid')?.status === 'True' && said('wiki', 'Suspended');
+  }, 40_000);
+  return {newest, broken, end: () => alive.end()};
+}
+
+// Every page, by the name of its picture.
+export const paths = ({newest, broken}) => ({
+  overview: '/', hosts: '/hosts', host: '/hosts/grafana', 'host-well': '/hosts/git', 'host-edit': '/hosts?edit=git', 'host-new': '/hosts/new',
+  'target-groups': '/target-groups', 'target-group': '/target-groups/app', 'target-group-edit': '/target-groups/app?edit',
+  certificates: '/certificates', certificate: '/certificates/shop', 'certificate-import': '/certificates?import&name=shop',
+  backups: '/backups', backup: `/backups/${broken}`, 'backup-restore': `/backups?restore=${newest}`, restore: '/restore', drift: '/drift', manifests: '/manifests', audit: '/audit',
+  users: '/users', settings: '/settings', me: '/me', controller: '/controllers/caddy', lost: '/no/such/page',
+});

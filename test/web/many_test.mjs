@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// 2,000 hosts, and what the panel costs: a keystroke in the search, the first load, a change of page. Figures, each with its bound.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {step, target, World} from './world.mjs';
+
+const many = 2000;
+
+function check(what, figure, bound, unit) {
+  console.log(`figure: ${what}: ${figure.toFixed(0)} ${unit} (bound ${bound})`);
+  assert.ok(figure <= bound, `${what}: ${figure.toFixed(0)} ${unit}, more than ${bound}`);
+}
+const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
+
+// From a key to the frame that shows what came of it.
+const keystroke = (page, text) => page.evaluate(async (value) => {
+  const input = document.querySelector('[aria-label="Search in hosts"]');
+  const began = performance.now();
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, value);
+  input.dispatchEvent(new Event('input', {bubbles: true}));
+  await new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)));
+  return performance.now() - began;
+}, text);
+
+test('many hosts and the first load', async (t) => {
+  const world = await World.begin();
+  const behind = await target();
+  t.after(async () => {
+    await world.end();
+    await behind.end();
+  });
+  await world.put('/targetgroups/app', {targets: [{host: '127.0.0.1', port: behind.port}]});
+  const objects = Array.from({length: many}, (_, at) => ({
+    apiVersion: 'argos.edge/v1', kind: 'Host', metadata: {name: `host-${at}`},
+    spec: {domain: `host-${at}.maple.example`, targetGroup: 'app', enabled: at % 40 !== 0, tls: {mode: 'none'}},
+  }));
+  for (let at = 0; at < many; at += 500) assert.equal((await world.api('POST', '/apply', {objects: objects.slice(at, at + 500)})).status, 200);
+  const page = await world.loggedIn();
+
+  await step(page, 'the list is searched and filtered as it is typed', async () => {
+    await page.goto(`${world.url}/hosts?sort=name`);
+    await page.getByRole('button', {name: `All ${many}`}).waitFor({timeout: 30_000});
+    const rows = () => page.locator('[role=row]').count();
+    assert.ok(await rows() < 300, `${await rows()} rows in the document`);
+    const took = [];
+    for (const text of ['h', 'ho', 'hos', 'host', 'host-', 'host-1', 'host-19', 'host-199', 'host-1999']) took.push(await keystroke(page, text));
+    await page.getByRole('row', {name: 'host-1999.maple.example'}).waitFor();
+    assert.equal(await rows(), 2);
+    check('a keystroke among 2,000 hosts, the slowest of 9', Math.max(...took), 100, 'ms');
+    await page.getByLabel('Search in hosts').fill('');
+    const began = performance.now();
+    await page.getByRole('button', {name: /^Switched off/}).click();
+    await page.getByRole('row', {name: 'host-0.maple.example'}).waitFor();
+    check('a filter, with the click', performance.now() - began, 500, 'ms');
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    assert.ok(await rows() < 300);
+    await page.getByLabel('Search in hosts').fill('host-77.mapel');
+    await page.getByText('No host matches “host-77.mapel”').waitFor();
+  });
+
+  await step(page, 'the first load is small and quick at a quarter of the speed', async () => {
+    const cold = await world.browser();
+    const session = await cold.context().newCDPSession(cold);
+    await session.send('Network.enable');
+    await session.send('Emulation.setCPUThrottlingRate', {rate: 4});
+    let bytes = 0;
+    const names = new Map();
+    session.on('Network.responseReceived', ({requestId, response}) => names.set(requestId, response.url));
+    session.on('Network.loadingFinished', ({requestId, encodedDataLength}) => { if (!names.get(requestId)?.includes('/api/')) bytes += encodedDataLength; });
+    await cold.goto(world.url, {waitUntil: 'commit'});
+    const interactive = await cold.evaluate(async () => {
+      while (!document.querySelector('input[autocomplete=username]')) await new Promise(requestAnimationFrame);
+      return performance.now();
+    });
+    await cold.waitForLoadState('load');
+    check('the first load, compressed', bytes / 1000, 250, 'kB');
+    check('interactive at a quarter of the CPU', interactive, 1000, 'ms');
+    const foreign = [...names.values()].filter((url) => !url.startsWith(world.url) && !url.startsWith('data:'));
+    assert.deepEqual(foreign, [], 'nothing is asked of anybody else');
+  });
+
+  await step(page, 'pages change at once', async () => {
+    const took = [];
+    const nav = page.getByRole('navigation', {name: 'Pages'}).first();
+    for (const round of [0, 1]) {
+      for (const name of ['Backups', 'Drift', 'Settings', 'Manifests']) {
+        await nav.getByText(name, {exact: true}).waitFor();
+        const ms = await page.evaluate(async (title) => {
+          const link = [...document.querySelectorAll('nav a')].find((one) => one.textContent.trim().startsWith(title));
+          const began = performance.now();
+          link.click();
+          while (document.querySelector('h1')?.textContent !== title) await new Promise((next) => setTimeout(next));
+          return performance.now() - began;
+        }, name);
+        if (round === 1) took.push(ms);
+      }
+    }
+    check('a change of page, the median', median(took), 100, 'ms');
+  });
+  assert.deepEqual(page.complaints, []);
+});
