@@ -92,6 +92,24 @@ TEST_P(Acme, TheErrorOfTheCaIsReadInTheHostsConditionAndGoesWithItsCause) {
   EVENTUALLY(valid("app").starts_with("True Valid by Pebble"));
 }
 
+TEST_P(Acme, AHostBelowAManualWildcardHasTheCasCertificateAndTheWildcardItsOwn) {
+  const auto wildcard = make_certificate("*.apps.test");
+  host("own", "own.apps.test", "mode: auto");
+  host("apps", "'*.apps.test'", "mode: manual");
+  world.manifest("pair.yaml",
+                 "apiVersion: argos.edge/v1\nkind: Certificate\nmetadata: {name: apps}\nspec:\n  host: apps\n"
+                 "  certificateFile: apps.crt\n  keyFile: apps.key\n");
+  world.manifest("apps.crt", wildcard.certificate);
+  world.manifest("apps.key", wildcard.key);
+  TlsHosts::start_argos({{"ARGOS_ACME_CA_URL", pebble.directory()},
+                         {"ARGOS_ACME_CA_ROOT", pebble.ca()},
+                         {"ARGOS_MASTER_KEY", std::string(64, 'a')}});
+  EVENTUALLY(valid("own").starts_with("True Valid by Pebble"));
+  EVENTUALLY(shown("any.apps.test") == wildcard.fingerprint);
+  EXPECT_EQ(shown("own.apps.test"), fingerprint("own"));
+  EXPECT_NE(shown("own.apps.test"), wildcard.fingerprint);
+}
+
 TEST_P(Acme, RenewGivesANewCertificateAndLeavesNothingBehind) {
   host("app", "app.test", "mode: auto");
   host("own", "own.test", "mode: internal");
