@@ -12,15 +12,16 @@ function check(what, figure, bound, unit) {
 }
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 
-// From a key to the frame that shows what came of it.
-const keystroke = (page, text) => page.evaluate(async (value) => {
+// From a key to the frame that shows what came of it: as many hosts as have that in their name.
+const keystroke = (page, text) => page.evaluate(async ([value, count]) => {
   const input = document.querySelector('[aria-label="Search in hosts"]');
+  const all = document.querySelector('[aria-label=Show] button');
   const began = performance.now();
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, value);
   input.dispatchEvent(new Event('input', {bubbles: true}));
-  await new Promise((shown) => requestAnimationFrame(() => setTimeout(shown)));
+  do await new Promise((shown) => requestAnimationFrame(() => setTimeout(shown))); while (!all.textContent.endsWith(` ${count}`));
   return performance.now() - began;
-}, text);
+}, [text, Array.from({length: many}, (_, at) => `host-${at}`).filter((name) => name.includes(text)).length]);
 
 test('many hosts and the first load', async (t) => {
   const world = await World.begin();
