@@ -122,6 +122,21 @@ function(argos_web target)
   target_link_libraries(${target} PUBLIC argos_flags)
 endfunction()
 
+# test/web/*_test.mjs: the panel in a real Chromium, one at a time; those with figures alone on the machine.
+function(argos_web_tests)
+  find_program(NODE node REQUIRED)
+  add_test(NAME web.types COMMAND ${NODE} node_modules/typescript/bin/tsc --noEmit WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/panel/web)
+  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/web/*_test.mjs)
+  foreach(test ${tests})
+    get_filename_component(name ${test} NAME_WE)
+    string(REPLACE "_test" "" name ${name})
+    add_test(NAME web.${name} COMMAND ${NODE} --test ${test})
+    set_tests_properties(web.${name} PROPERTIES LABELS web TIMEOUT 300 RESOURCE_LOCK chromium
+                         ENVIRONMENT ARGOS_BINARY=$<TARGET_FILE:argos>)
+  endforeach()
+  set_tests_properties(web.many PROPERTIES RUN_SERIAL TRUE)
+endfunction()
+
 function(argos_fuzz_targets)
   file(GLOB targets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/fuzz/*_fuzz.cpp)
   target_compile_options(argos_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined)

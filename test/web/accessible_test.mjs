@@ -2,7 +2,7 @@
 // Every page in both schemes and both sizes: no violation of WCAG 2.2 AA that axe can see, no complaint of the browser, none of the policy.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {axeSource, World} from './world.mjs';
+import {axeSource, logIn, World} from './world.mjs';
 import {furnish, paths} from './evening.mjs';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -34,10 +34,7 @@ test('axe, console and policy', async (t) => {
       await page.getByLabel('Name').waitFor();
       assert.deepEqual(await violations(page), []);
     });
-    await page.getByLabel('Name').fill('admin');
-    await page.getByLabel('Password', {exact: true}).fill('a long enough password of a test');
-    await page.getByRole('button', {name: 'Log in'}).click();
-    await page.getByText('Live', {exact: true}).filter({visible: true}).waitFor();
+    await logIn(page);
     for (const [name, path] of Object.entries(paths(evening))) {
       await t.test(`${name} ${scheme} ${width}`, async () => {
         await page.goto(world.url + path);

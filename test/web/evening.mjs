@@ -52,7 +52,7 @@ export async function furnish(world) {
   await eventually('all is looked at', async () => {
     const hosts = (await world.api('GET', '/hosts')).body.items;
     const said = (name, type) => hosts.find((one) => one.metadata.name === name)?.status.conditions.find((one) => one.type === type);
-    return said('grafana', 'Programmed')?.reason === 'RejectedByCaddy' && said('app', 'TargetsHealthy')?.reason === 'SomeTargetsDown'
+    return said('grafana', 'Programmed')?.reason === 'RejectedByCaddy' && said('app', 'TargetsHealthy')?.reason === 'TargetsDown'
       && said('git', 'TargetsHealthy')?.status === 'True' && said('shop', 'Valid')?.status === 'True' && said('wiki', 'Suspended');
   }, 40_000);
   return {newest, broken, end: () => alive.end()};

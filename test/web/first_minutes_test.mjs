@@ -129,7 +129,7 @@ test('the first five minutes', async (t) => {
     await page.getByRole('heading', {name: 'Restored'}).waitFor({timeout: 30_000});
     await eventually('it is served as before', async () => (await visit(world)).body === 'hello from behind\n');
     await eventually('with its certificate', async () => await shown(world) === fingerprint);
-    await page.getByText('All 1 host served as wanted').or(page.getByText(/All 1\u00a0host served as wanted/)).waitFor();
+    await page.getByText('All 1 host served as wanted').or(page.getByText(/All 1\shost served as wanted/)).waitFor();
   });
 
   await step(page, 'the audit log has all of it', async () => {

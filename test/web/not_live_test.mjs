@@ -18,7 +18,7 @@ test('while a page is open', async (t) => {
   await world.put('/hosts/app?wait=10s', {domain: 'app.maple.example', targetGroup: 'app', tls: {mode: 'none'}});
   const page = await world.loggedIn();
   await page.evaluate(() => { window.sameDocument = true; });
-  const wanted = page.getByRole('heading', {name: /All 1\u00a0host is served as wanted/});
+  const wanted = page.getByRole('heading', {name: /All 1\shost is served as wanted/});
   await wanted.waitFor();
 
   await step(page, 'argos is killed: after 3 s it says so, after 30 s nothing is green; restarted: it comes back by itself', async () => {
@@ -59,6 +59,7 @@ test('while a page is open', async (t) => {
     await dialog.getByLabel('Password', {exact: true}).fill('the admin has this one now');
     await dialog.getByRole('button', {name: 'Log in'}).click();
     await dialog.waitFor({state: 'hidden'});
+    assert.equal(await page.getByLabel('Domain').inputValue(), 'typed.maple.example');
   });
 
   assert.ok(await page.evaluate(() => window.sameDocument), 'it was never reloaded');

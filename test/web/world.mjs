@@ -148,7 +148,7 @@ export async function logIn(page, user = 'admin', word = password) {
   await page.getByLabel('Name').fill(user);
   await page.getByLabel('Password', {exact: true}).fill(word);
   await page.getByRole('button', {name: 'Log in'}).click();
-  await page.getByText('Live', {exact: true}).first().waitFor();
+  await page.getByText('Live', {exact: true}).filter({visible: true}).waitFor();
 }
 
 // An address that answers 200 to whatever is asked.

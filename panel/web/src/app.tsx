@@ -1,71 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which page a path means. Pages other than the first are loaded when they are opened, and fetched ahead once the first stands.
-import {lazy, Suspense, useEffect} from 'react';
-import {Redirect, Route, Switch} from 'wouter';
+// Log in first. What comes after it is a script of its own, so that the login is there at once.
+import {lazy, Suspense} from 'react';
 import {useIdentity} from './api/queries';
 import {Login} from './pages/Login';
-import {Overview} from './pages/Overview';
-import {Shell} from './shell/Shell';
-import {Loading} from './ui/parts';
 
-const load = {
-  hosts: () => import('./pages/Hosts'),
-  host: () => import('./pages/HostDetail'),
-  groups: () => import('./pages/TargetGroups'),
-  certificates: () => import('./pages/Certificates'),
-  backups: () => import('./pages/Backups'),
-  restore: () => import('./pages/Restore'),
-  drift: () => import('./pages/Drift'),
-  manifests: () => import('./pages/Manifests'),
-  audit: () => import('./pages/Audit'),
-  users: () => import('./pages/Users'),
-  settings: () => import('./pages/Settings'),
-  me: () => import('./pages/Me'),
-  controller: () => import('./pages/Controller'),
-  lost: () => import('./pages/Lost'),
-};
-
-const Hosts = lazy(load.hosts), HostDetail = lazy(load.host), TargetGroups = lazy(load.groups), Certificates = lazy(load.certificates),
-  Backups = lazy(load.backups), Restore = lazy(load.restore), Drift = lazy(load.drift), Manifests = lazy(load.manifests),
-  Audit = lazy(load.audit), Users = lazy(load.users), Settings = lazy(load.settings), Me = lazy(load.me),
-  Controller = lazy(load.controller), Lost = lazy(load.lost);
-
-function Pages() {
-  useEffect(() => {
-    const timer = setTimeout(() => Object.values(load).forEach((one) => void one().catch(() => undefined)), 1500);
-    return () => clearTimeout(timer);
-  }, []);
-  return (
-    <Suspense fallback={<Loading rows={8} />}>
-      <Switch>
-        <Route path="/"><Overview /></Route>
-        <Route path="/login"><Redirect to={new URLSearchParams(location.search).get('next') ?? '/'} replace /></Route>
-        <Route path="/hosts"><Hosts /></Route>
-        <Route path="/hosts/:name">{({name}) => name === 'new' ? <Hosts /> : <HostDetail name={name} />}</Route>
-        <Route path="/target-groups"><TargetGroups /></Route>
-        <Route path="/target-groups/:name">{({name}) => <TargetGroups name={name} />}</Route>
-        <Route path="/certificates"><Certificates /></Route>
-        <Route path="/certificates/:name">{({name}) => <Certificates name={name} />}</Route>
-        <Route path="/backups"><Backups /></Route>
-        <Route path="/backups/:name">{({name}) => <Backups name={name} />}</Route>
-        <Route path="/restore"><Restore /></Route>
-        <Route path="/drift"><Drift /></Route>
-        <Route path="/manifests"><Manifests /></Route>
-        <Route path="/manifests/*"><Manifests /></Route>
-        <Route path="/audit"><Audit /></Route>
-        <Route path="/users"><Users /></Route>
-        <Route path="/settings"><Settings /></Route>
-        <Route path="/me"><Me /></Route>
-        <Route path="/controllers/:name">{({name}) => <Controller name={name} />}</Route>
-        <Route><Lost /></Route>
-      </Switch>
-    </Suspense>
-  );
-}
+const Inside = lazy(() => import('./inside'));
 
 export function App() {
   const {data: identity, error, refetch} = useIdentity();
-  if (identity && !identity.mustChangePassword) return <Shell><Pages /></Shell>;
+  if (identity && !identity.mustChangePassword) return <Suspense><Inside /></Suspense>;
   if (!identity && !error) return null;
   return <Login identity={identity} unreachable={error?.unreachable ?? false} again={refetch} />;
 }

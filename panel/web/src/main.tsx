@@ -11,22 +11,10 @@ import '@mantine/core/styles/InlineInput.css';
 import '@mantine/core/styles/PasswordInput.css';
 import '@mantine/core/styles/ActionIcon.css';
 import '@mantine/core/styles/Loader.css';
-import '@mantine/core/styles/Overlay.css';
-import '@mantine/core/styles/Paper.css';
-import '@mantine/core/styles/ModalBase.css';
-import '@mantine/core/styles/Modal.css';
-import '@mantine/core/styles/Drawer.css';
-import '@mantine/core/styles/Popover.css';
-import '@mantine/core/styles/Menu.css';
-import '@mantine/core/styles/Notification.css';
-import '@mantine/core/styles/SegmentedControl.css';
-import '@mantine/core/styles/Switch.css';
-import '@mantine/notifications/styles.css';
 import './tokens.css';
 import './base.css';
-import './mantine.css';
+import './controls.css';
 import {MantineProvider} from '@mantine/core';
-import {Notifications} from '@mantine/notifications';
 import {QueryClientProvider} from '@tanstack/react-query';
 import {createRoot} from 'react-dom/client';
 import {queries} from './api/queries';
@@ -38,7 +26,6 @@ createRoot(document.getElementById('root')!).render(
   <MantineProvider theme={theme} withCssVariables={false} withGlobalClasses={false} defaultColorScheme="auto" colorSchemeManager={scheme}>
     <QueryClientProvider client={queries}>
       <App />
-      <Notifications position="bottom-right" limit={4} />
     </QueryClientProvider>
   </MantineProvider>,
 );

@@ -34,7 +34,7 @@ export const doors = {
   confirm: null as null | (() => Promise<boolean>),
 };
 
-async function problemOf(response: Response): Promise<Problem> {
+export async function problemOf(response: Response): Promise<Problem> {
   const said = await response.json().catch(() => null) as Record<string, unknown> | null;
   const retry = Number(response.headers.get('Retry-After'));
   return new Problem(

@@ -2,9 +2,9 @@
 // Archives: can each be restored, what is kept and why, and one made now.
 import {Button, Menu, Modal, NativeSelect, Switch, TextInput} from '@mantine/core';
 import {useQuery} from '@tanstack/react-query';
-import {useEffect, useState} from 'react';
+import {useEffect, useRef, useState} from 'react';
 import {Link, useLocation, useSearchParams} from 'wouter';
-import {ask, post, Problem} from '../api/client';
+import {ask, post, Problem, problemOf} from '../api/client';
 import {queries, useBackupPolicies, useBackups, useMay} from '../api/queries';
 import type {Backup, BackupPolicySpec, BackupReport, VerbRequest} from '../api/types';
 import {ofBackup} from '../model/status';
@@ -15,12 +15,35 @@ import {Ago} from '../ui/Ago';
 import {useBackupNow} from '../ui/backup';
 import {Conditions} from '../ui/Conditions';
 import dialog from '../ui/dialog.module.css';
+import {Icon} from '../ui/Icon';
 import {Card, Columns, Empty, Facts, Note, Page, Reading, RowMenu, parts, useTitle} from '../ui/parts';
 import {Sizes} from '../ui/Sizes';
 import {Status} from '../ui/Status';
 import {follow, reason, say} from '../ui/toast';
 import css from './Backups.module.css';
 import {RestoreDialog} from './RestoreDialog';
+
+// Streamed by the browser as it lies on the disk; argos reads it whole before it gets its name.
+async function upload(file: File | undefined) {
+  if (!file) return;
+  const send = async () => {
+    const response = await fetch(`/api/v1/backups/${encodeURIComponent(file.name)}/archive`, {method: 'PUT', headers: {'Content-Type': 'application/gzip'}, body: file});
+    if (!response.ok) throw await problemOf(response);
+    return await response.json() as Backup;
+  };
+  await follow(`Uploading ${file.name}, ${bytes(file.size)}…`, send(), (backup) => {
+    void queries.invalidateQueries({queryKey: ['backups']});
+    return {class: ofBackup(backup).class, text: `${file.name} is there: ${ofBackup(backup).word.toLowerCase()}`};
+  });
+}
+
+function Upload() {
+  const input = useRef<HTMLInputElement>(null);
+  return <>
+    <Button leftSection={<Icon name="upload" size={16} />} onClick={() => input.current?.click()}>Upload</Button>
+    <input ref={input} type="file" accept=".gz,application/gzip" hidden aria-label="Archive" onChange={(event) => { void upload(event.currentTarget.files?.[0]); event.currentTarget.value = ''; }} />
+  </>;
+}
 
 const kindWords = {manual: 'Asked for', scheduled: 'By schedule', 'pre-upgrade': 'Before an upgrade', orphan: 'Found in the folder'};
 interface Plan {items: {name: string; action: 'keep' | 'delete'; reason: string}[]; held: string}
@@ -55,7 +78,7 @@ function List({items, report}: {items: Backup[]; report: BackupReport | null}) {
   useTitle('Backups', bad ? `${bad} cannot be restored` : '');
   const running = report?.running;
   return (
-    <Page title="Backups" actions={may && <Button variant="filled" data-key="n" disabled={!!running} onClick={() => note(true)}>Back up now</Button>}
+    <Page title="Backups" actions={may && <>{administers && <Upload />}<Button variant="filled" data-key="n" disabled={!!running} onClick={() => note(true)}>Back up now</Button></>}
       summary={<>{good ? <>The newest good backup is from <b>{dateTime(good.status.createdAt)}</b>, <Ago at={good.status.createdAt} />.</> : 'There is no good backup yet.'} {report?.nextRun ? <>The next runs at {clockUtc(report.nextRun)}, <Ago at={report.nextRun} />.</> : 'None is made by schedule.'}</>}>
       {running && <Running running={running} />}
       {report?.retentionHeld && <Note class="warn" title="Nothing is deleted for now">{report.retentionHeld}</Note>}

@@ -36,7 +36,7 @@ export function FirstRun() {
         </Card>
         <div className={css.pair}>
           <Card title="Coming from another machine?" flush={false}>
-            <p className={parts.muted}>Put its archive into the folder of backups; you see what it would change before anything is replaced.</p>
+            <p className={parts.muted}>Upload its archive; you see what it would change before anything is replaced.</p>
             <p><Link href="/backups">Backups</Link></p>
           </Card>
           <Card title="Prefer files?" flush={false}>

@@ -2,7 +2,7 @@
 // All hosts: search, filters and order live in the URL; only the rows in sight are in the document.
 import {Button, Menu, TextInput} from '@mantine/core';
 import {useVirtualizer} from '@tanstack/react-virtual';
-import {memo, useDeferredValue, useLayoutEffect, useMemo, useRef, useState} from 'react';
+import {memo, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState} from 'react';
 import {Link, useLocation, useSearchParams} from 'wouter';
 import {useHosts, useMay, useTargetGroups, useTargets} from '../api/queries';
 import type {Host} from '../api/types';
@@ -45,10 +45,8 @@ function useRows(): Row[] {
         targets: health ? {healthy: health.healthy, all: health.all, checked: group.spec.healthCheck.enabled} : null,
       };
     });
-    // eslint-disable-next-line
-  }, [hosts, groups, targets, believed(probe).class]);
+  }, [hosts, groups, targets, believed]);
 }
-const probe: Verdict = {class: 'ok', word: ''};
 
 export default function Hosts() {
   const hosts = useHosts();
@@ -66,6 +64,10 @@ export default function Hosts() {
     else held.delete(name);
     return held;
   }, {replace: true});
+  useEffect(() => {
+    const timer = setTimeout(() => { if (typed !== query) put('q', typed); }, 300); // the URL follows whoever has stopped typing
+    return () => clearTimeout(timer);
+  });
   const matching = useMemo(() => rows.filter((row) => row.text.includes(deferred) && (!origin || row.host.metadata.managedBy === origin)
     && (!tls || row.host.spec.tls.mode === tls)), [rows, deferred, origin, tls]);
   const shown = useSettled(useMemo(() => matching.filter(filter.of).sort((a, b) =>
@@ -90,7 +92,7 @@ export default function Hosts() {
           <>
             <div className={parts.toolbar}>
               <TextInput aria-label="Search in hosts" placeholder="Domain, name, target group or address" value={typed} data-key="/" leftSection={<Icon name="search" size={16} />}
-                onChange={(event) => { type(event.currentTarget.value); put('q', event.currentTarget.value); }} />
+                onChange={(event) => type(event.currentTarget.value)} />
               <select className={css.select} aria-label="Origin" value={origin} onChange={(event) => put('origin', event.currentTarget.value)}>
                 <option value="">Origin: any</option><option value="manifest">Manifest</option><option value="panel">Panel</option><option value="apply">apply</option><option value="system">argos</option>
               </select>

@@ -4,8 +4,7 @@ import {Button, Modal, PasswordInput, TextInput} from '@mantine/core';
 import {useQuery} from '@tanstack/react-query';
 import {useState} from 'react';
 import {useLocation} from 'wouter';
-import {useCanTryRestore} from '../api/abilities';
-import {ask, post, Problem} from '../api/client';
+import {ask, get, post, Problem} from '../api/client';
 import {queries} from '../api/queries';
 import type {Backup} from '../api/types';
 import {find, ofBackup} from '../model/status';
@@ -15,9 +14,10 @@ import {Note, parts} from '../ui/parts';
 import {Status} from '../ui/Status';
 import {reason} from '../ui/toast';
 
-export interface Plan {
-  archive: string; createdAt: string; schema: {from: number; to: number}; sessionsEnded?: number; replaces?: string;
-  objects: {kind: string; name: string; change: 'added' | 'removed' | 'changed'; manifest: boolean}[];
+interface Change {kind: string; name: string; change: 'added' | 'removed' | 'changed'; manifest: boolean}
+interface Plan {
+  archive: string; createdAt: string | null; schema: {from: number; to: number}; keys: 'nothing sealed' | 'known' | 'unknown'; message?: string;
+  objects: Change[]; users: Change[]; sessionsEnded: number; replaces: boolean;
 }
 
 export function RestoreDialog({backup, close}: {backup: Backup | undefined; close: () => void}) {
@@ -32,15 +32,14 @@ export function RestoreDialog({backup, close}: {backup: Backup | undefined; clos
 function Restore({backup, when, close}: {backup: Backup; when: string; close: () => void}) {
   const {name} = backup.metadata;
   const [, go] = useLocation();
-  const able = useCanTryRestore();
-  const plan = useQuery<Plan, Problem>({queryKey: ['restore', 'plan', name], enabled: able === true, gcTime: 0, queryFn: () => post<Plan>('/restore?dryRun=true', {archive: name})});
+  const plan = useQuery<Plan, Problem>({queryKey: ['restore', 'plan', name], gcTime: 0, queryFn: ({signal}) => get<Plan>(`/backups/${encodeURIComponent(name)}/restore-plan`, signal)});
   const [password, type] = useState('');
   const [word, say] = useState('');
   const [failed, fail] = useState('');
   const [busy, work] = useState(false);
   const verdict = ofBackup(backup);
   const opens = find(backup.status.conditions, 'Decryptable');
-  const withoutSecrets = opens?.status === 'False';
+  const withoutSecrets = plan.data ? plan.data.keys === 'unknown' : opens?.status === 'False';
   const restore = async () => {
     work(true);
     try {
@@ -64,9 +63,9 @@ function Restore({backup, when, close}: {backup: Backup; when: string; close: ()
           <Status of={withoutSecrets ? 'warn' : opens?.status === 'True' ? 'ok' : 'unknown'}>{withoutSecrets ? 'Its master key is not configured' : opens?.status === 'True' ? 'Master key fits' : 'Which master key is not known'}</Status>
           <Status of="ok">Schema {backup.status.schemaVersion}</Status>
         </p>
-        {able && plan.data && <Changes plan={plan.data} />}
-        {able && plan.error && <Note class="bad" title={plan.error.detail}>{plan.error.hint}</Note>}
-        {able === false && <Note class="warn" title="What would change is not shown here">This argos tells it on the command line only: <code>argos restore --file {name} --dry-run</code></Note>}
+        {plan.data && <Changes plan={plan.data} />}
+        {plan.error && <Note class="bad" title={plan.error.detail}>{plan.error.hint}</Note>}
+        {plan.isFetching && <p role="status">Reading the archive, and what it would change…</p>}
         {withoutSecrets && <Note class="warn">Private keys in it cannot be opened with today’s master key. They say so until they are entered again.</Note>}
         <Status of="ok" strong={false}>Caddy goes on serving throughout. Today’s database stays beside it as argos.db.before-restore-…, and the audit log and history newer than the archive are carried over.</Status>
         <div className={parts.formRow}>
@@ -76,15 +75,16 @@ function Restore({backup, when, close}: {backup: Backup; when: string; close: ()
         {failed && <Note class="bad">{failed}</Note>}
       </div>
       <div className={dialog.bar}><span /><Button onClick={close}>Cancel</Button>
-        <Button variant="filled" data-danger loading={busy} disabled={!password || word !== 'restore' || verdict.class === 'bad' || !!plan.error} onClick={() => void restore()}>Restore {when}</Button></div>
+        <Button variant="filled" data-danger loading={busy} disabled={!password || word !== 'restore' || !plan.data} onClick={() => void restore()}>Restore {when}</Button></div>
     </>
   );
 }
 
-const kinds: [string, string][] = [['Host', 'Hosts'], ['TargetGroup', 'Target groups'], ['Certificate', 'Certificates'], ['BackupPolicy', 'Backup policy'], ['Settings', 'Settings']];
+const kinds: [string, string][] = [['Host', 'Hosts'], ['TargetGroup', 'Target groups'], ['Certificate', 'Certificates'], ['BackupPolicy', 'Backup policy'], ['Settings', 'Settings'], ['User', 'Users']];
 
 function Changes({plan}: {plan: Plan}) {
-  const of = (kind: string, change: string) => plan.objects.filter((one) => one.kind === kind && one.change === change);
+  const all = [...plan.objects, ...plan.users.map((one) => ({...one, kind: 'User'}))];
+  const of = (kind: string, change: string) => all.filter((one) => one.kind === kind && one.change === change);
   const gone = of('Host', 'removed').filter((one) => !one.manifest);
   const files = plan.objects.filter((one) => one.manifest).length;
   return (
@@ -101,6 +101,8 @@ function Changes({plan}: {plan: Plan}) {
         </table>
       </div>
       {gone.length > 0 && <Status of="warn">{list(gone.map((one) => one.name), 4)} will answer 404: added after this backup.</Status>}
+      {plan.sessionsEnded > 0 && <p className={parts.muted}>{plural(plan.sessionsEnded, 'session')} that the archive does not know {plan.sessionsEnded === 1 ? 'ends' : 'end'}.</p>}
+      {plan.schema.from !== plan.schema.to && <p className={parts.muted}>Its schema is {plan.schema.from}; it is brought up to {plan.schema.to}.</p>}
       {files > 0 && <p className={parts.muted}>{plural(files, 'object')} of these come from manifests and follow their files again right after.</p>}
     </section>
   );

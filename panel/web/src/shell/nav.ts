@@ -5,6 +5,8 @@ import {
 } from '../api/queries';
 import type {Host} from '../api/types';
 import {type Class, find, ofBackup, ofCertificate, ofHost, ofTargetGroup, worst} from '../model/status';
+import {useMemo} from 'react';
+import {useClock} from '../ui/Ago';
 import {useFresh} from './fresh';
 import type {IconName} from '../ui/Icon';
 
@@ -32,6 +34,9 @@ export function useMarks(): Record<string, Mark | undefined> {
   const fresh = useFresh();
   const hosts = useHosts().data?.items, groups = useTargetGroups().data?.items, certificates = useCertificates().data?.items;
   const backups = useBackups().data?.items, drift = useDrift().data, manifests = useManifests().data;
+  const patience = useClock((now) => Math.floor(now / 10_000)); // what fails for 30 s becomes bad by time alone
+  return useMemo(() => {
+  void patience;
   const mark = (of: Class[] | undefined): Mark | undefined => of && {count: of.length, class: fresh ? worst(of) : 'unknown'};
   return {
     '/hosts': mark(hosts?.map((one) => ofHost(one).class)),
@@ -41,4 +46,5 @@ export function useMarks(): Record<string, Mark | undefined> {
     '/drift': drift && {count: drift.open, class: fresh ? (drift.open ? 'warn' : 'ok') : 'unknown'},
     '/manifests': manifests && {count: manifests.files.length, class: fresh ? (manifests.errorCount ? 'bad' : 'ok') : 'unknown'},
   };
+  }, [fresh, patience, hosts, groups, certificates, backups, drift, manifests]);
 }

@@ -22,6 +22,8 @@ function subscribe(listener: () => void) {
 }
 
 export const useNow = () => useSyncExternalStore(subscribe, () => now);
+// What follows from the time, for whoever is only to be told when it is another.
+export const useClock = <T extends boolean | number | string>(of: (now: number) => T) => useSyncExternalStore(subscribe, () => of(now));
 
 export function Ago({at}: {at: string | null | undefined}) {
   const text = useSyncExternalStore(subscribe, () => (at ? ago(new Date(at), now) : 'never'));

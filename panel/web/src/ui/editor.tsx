@@ -163,7 +163,7 @@ function Form<Spec>({of, name: given, held, start, focus, close, children}: {
         {children(draft, {name, setName})}
         {[...errors.values()].filter((one) => one.path !== 'metadata.name' && at(spec, one.path.replace(/^spec\./, '')) === undefined && /\[|^$|^spec$/.test(one.path))
           .map((one) => <Note key={one.path} class="bad">{one.path.replace(/^spec\./, '')}: {one.message}{one.hint && `; ${one.hint}`}</Note>)}
-        {dirty && judged?.preview && count === 0 && <WillChange preview={judged.preview} />}
+        {dirty && judged?.preview && count === 0 && <WillChange preview={judged.preview} mine={`${of.kind.toLowerCase()}/${name}`} />}
         {dirty && count > 0 && <p className={parts.muted}>What will change in Caddy is shown here once {count === 1 ? 'the error is' : 'the errors are'} gone. The draft is kept on this device.</p>}
         {failed && <Note class="bad">{failed}</Note>}
       </div>
@@ -211,11 +211,13 @@ export function inForce(of: Kind, name: string, generation: number): Promise<{pr
   });
 }
 
-function WillChange({preview}: {preview: Preview}) {
+function WillChange({preview, mine}: {preview: Preview; mine: string}) {
+  const others = Object.entries(preview.conditions).filter(([key, said]) => key !== mine && said.status === 'False');
   const places = preview.diff.split('\n').filter((line) => line.startsWith('@@')).length;
   return (
     <section aria-label="What will change in Caddy" className={parts.form}>
       <div className={dialog.more}><h3 className={dialog.label}>What will change in Caddy</h3><span className={parts.small}>{places ? plural(places, 'place') : 'nothing'}</span></div>
+      {others.map(([key, said]) => <Note key={key} class="warn" title={`${key.split('/')[1]} would not be as wanted any more`}>{said.message}</Note>)}
       {places > 0 && <Diff text={preview.diff} label="What will change in Caddy" />}
     </section>
   );

@@ -103,9 +103,12 @@ export function Command({text}: {text: string}) {
 }
 
 export function RowMenu({label, children}: {label: string; children: ReactNode}) {
+  const [used, use] = useState(false); // long lists have a button a row; a menu is made of it when it is asked for
+  const button = <button type="button" className={css.iconButton} aria-label={label} aria-haspopup="menu" onClick={used ? undefined : () => use(true)}><Icon name="more" size={18} /></button>;
+  if (!used) return button;
   return (
-    <Menu>
-      <Menu.Target><button type="button" className={css.iconButton} aria-label={label}><Icon name="more" size={18} /></button></Menu.Target>
+    <Menu defaultOpened>
+      <Menu.Target>{button}</Menu.Target>
       <Menu.Dropdown>{children}</Menu.Dropdown>
     </Menu>
   );
