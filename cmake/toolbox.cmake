@@ -149,7 +149,7 @@ function(argos_fuzz_targets)
   target_sources(http_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/panel/wire.cpp) # the one source of the panel without coroutines
   target_compile_definitions(http_fuzz PRIVATE BOOST_ASIO_DISABLE_CO_AWAIT)
   target_link_libraries(http_fuzz PRIVATE Threads::Threads)
-  foreach(source archive_input archive_reader file_stamp files gzip hashing)
+  foreach(source archive_input archive_reader file_stamp files folder gzip hashing)
     target_sources(archive_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/runtime/${source}.cpp)
   endforeach()
   target_link_libraries(archive_fuzz PRIVATE PkgConfig::ARCHIVE PkgConfig::ISAL OpenSSL::Crypto)
