@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up test torture build dr-drill bench fuzz check format asan tsan clean
+.PHONY: help up test torture build dr-drill stack-test bench fuzz check format asan tsan clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ torture: ## the long counts; results go into docs/reliability.md (SEED=…, NAME
 dr-drill: build ## disaster recovery from nothing, in folders of its own: what comes back
 	@scripts/install-deps --quiet test
 	@scripts/dr-drill build/argos
+
+stack-test: ## the containers on a real Docker engine, from images to disasters (CASE=… for some; about 15 minutes, the first time more)
+	@scripts/install-deps --quiet test
+	@test/stack/run $(CASE)
 
 bench: ## benchmarks, as ratios
 	@scripts/install-deps --quiet build bench

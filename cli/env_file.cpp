@@ -23,8 +23,11 @@ Result<bool> make_env_file(const std::string& path) {
       "# The secrets of this argos. Keep a copy away from this machine: without ARGOS_MASTER_KEY no sealed secret in a backup "
       "opens.\n"
       "ARGOS_MASTER_KEY={}\n"
-      "ARGOS_SESSION_SECRET={}\n",
-      random_hex(kKeyBytes), random_hex(kKeyBytes));
+      "ARGOS_SESSION_SECRET={}\n"
+      "# Two bouncers' keys, which CrowdSec takes at its start: argos' own, and Caddy's. See docs/crowdsec.md.\n"
+      "CROWDSEC_BOUNCER_API_KEY={}\n"
+      "CROWDSEC_CADDY_API_KEY={}\n",
+      random_hex(kKeyBytes), random_hex(kKeyBytes), random_hex(kKeyBytes), random_hex(kKeyBytes));
   constexpr unsigned kOwnersAlone = 0600;
   if (auto written = write_atomically(path, text, kOwnersAlone); !written) return written.error();
   return true;

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# The version and, in a working copy, the commit: known to runtime/version.cpp alone.
-set(ARGOS_GIT_COMMIT "")
+# The version and, in a working copy, the commit: known to runtime/version.cpp alone. An image is built without one and is told.
 find_package(Git QUIET)
-if(GIT_FOUND)
+if(GIT_FOUND AND NOT ARGOS_GIT_COMMIT)
   execute_process(COMMAND ${GIT_EXECUTABLE} rev-parse --short=12 HEAD WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
                   OUTPUT_VARIABLE ARGOS_GIT_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 endif()

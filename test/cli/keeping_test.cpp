@@ -38,6 +38,8 @@ TEST_F(KeepingTest, InitMakesSecretsOnceAndForTheOwnerAlone) {
   const auto text = *read_file(folder / ".env");
   EXPECT_THAT(text, ::testing::ContainsRegex("ARGOS_MASTER_KEY=[0-9a-f]{64}\n"));
   EXPECT_THAT(text, ::testing::ContainsRegex("ARGOS_SESSION_SECRET=[0-9a-f]{64}\n"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("CROWDSEC_BOUNCER_API_KEY=[0-9a-f]{64}\n"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("CROWDSEC_CADDY_API_KEY=[0-9a-f]{64}\n"));
   struct stat held {};
   ::stat((folder / ".env").c_str(), &held);
   EXPECT_EQ(held.st_mode & 0777, 0600);
