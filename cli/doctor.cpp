@@ -17,12 +17,17 @@ namespace {
 
 using Outcome = Diagnosis::Outcome;
 
-constexpr std::array<Check, 19> kChecks{{
+constexpr std::array<Check, 26> kChecks{{
     {"configuration", check_configuration},
     {"data folder", check_data_folder},
     {"space", check_space},
     {"database", check_database},
     {"database mode", check_database_mode},
+    {"file system", check_file_system},
+    {"backup folder", check_backup_folder},
+    {"Caddy's data", check_caddy_data},
+    {"Caddy's log", check_caddy_log},
+    {"SELinux", check_selinux},
     {"manifests", check_manifests},
     {"manual certificates", check_manual_certs},
     {"master key", check_master_key},
@@ -31,6 +36,8 @@ constexpr std::array<Check, 19> kChecks{{
     {"objects", check_objects},
     {"Caddy", check_caddy},
     {"Caddy's version", check_caddy_version},
+    {"CrowdSec", check_crowdsec},
+    {"panel's domain", check_panel_domain},
     {"HTTP port", check_http_port},
     {"HTTPS port", check_https_port},
     {"admin endpoint", check_admin_endpoint},

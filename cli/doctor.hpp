@@ -64,6 +64,16 @@ Diagnosis check_migrate_req(const Patient& patient);
 Diagnosis check_clock(const Patient& patient);
 Diagnosis check_open_files(const Patient& patient);
 
+// doctor_volumes.cpp
+Diagnosis check_file_system(const Patient& patient);
+Diagnosis check_backup_folder(const Patient& patient);
+Diagnosis check_caddy_data(const Patient& patient);
+Diagnosis check_caddy_log(const Patient& patient);
+Diagnosis check_selinux(const Patient& patient);
+Diagnosis check_crowdsec(const Patient& patient);
+Diagnosis check_panel_domain(const Patient& patient);
+std::optional<std::string> network_file_system(std::int64_t magic);
+
 inline Diagnosis fine(std::string message) { return {Diagnosis::Outcome::ok, std::move(message), {}}; }
 inline Diagnosis warn(std::string message, std::string hint) {
   return {Diagnosis::Outcome::warn, std::move(message), std::move(hint)};

@@ -19,6 +19,7 @@
 #include "controllers/backups.hpp"
 #include "controllers/caddy.hpp"
 #include "controllers/certificates.hpp"
+#include "controllers/crowdsec.hpp"
 #include "controllers/drift.hpp"
 #include "controllers/history.hpp"
 #include "controllers/integrity.hpp"
@@ -58,6 +59,7 @@ CaddySurroundings surroundings_of(const Config& config) {
   out.certificates_folder = config.caddy_manual_certs_dir;
   out.acme_ca_url = config.acme_ca_url;
   out.acme_ca_root = config.acme_ca_root;
+  if (!config.crowdsec_bouncer_api_key.empty()) out.crowdsec_lapi_url = config.crowdsec_lapi_url;
   return out;
 }
 
@@ -142,6 +144,8 @@ class Stack {
         .lines(config.caddy_errors_log, [this](std::string_view line) { return caddy_told_.hear(line); })
         .every(1min)
         .debounce(50ms);  // while Caddy loads, for which visitors wait
+    manager_.add<CrowdSec>(conditions_, reports_, http_, clock_, config.crowdsec_lapi_url, config.crowdsec_bouncer_api_key)
+        .every(10s);
     manager_.add<DriftKeeper>(store_, conditions_, reports_, clock_)
         .all(Kind::host)
         .all(Kind::target_group)

@@ -37,8 +37,11 @@ constexpr Span kStorageAtMost = std::chrono::milliseconds(800);
 constexpr Span kNotedAgain = std::chrono::milliseconds(100);  // until what could not be written down is tried again
 
 // Before the first contact: what is not known is not denied.
-constexpr CaddyAbilities kEverything{
-    .stream_close_delay = true, .health_passes_and_fails = true, .health_method = true, .log_file_mode = true};
+constexpr CaddyAbilities kEverything{.stream_close_delay = true,
+                                     .health_passes_and_fails = true,
+                                     .health_method = true,
+                                     .log_file_mode = true,
+                                     .crowdsec = true};
 
 Result<std::set<Key>> suspended_objects(Database& database) {
   const auto all = read_suspensions(database);

@@ -23,7 +23,7 @@ struct Probe {
   bool CaddyAbilities::*ability;
 };
 
-constexpr std::array<Probe, 4> kProbes{{
+constexpr std::array<Probe, 5> kProbes{{
     {":1 {\n\treverse_proxy localhost:1 {\n\t\tstream_close_delay 5m\n\t}\n}\n", "stream_close_delay",
      &CaddyAbilities::stream_close_delay},
     {":1 {\n\treverse_proxy localhost:1 {\n\t\thealth_uri /\n\t\thealth_passes 2\n\t}\n}\n", "passes",
@@ -31,6 +31,7 @@ constexpr std::array<Probe, 4> kProbes{{
     {":1 {\n\treverse_proxy localhost:1 {\n\t\thealth_uri /\n\t\thealth_method HEAD\n\t}\n}\n", "method",
      &CaddyAbilities::health_method},
     {"{\n\tlog {\n\t\toutput file /log {\n\t\t\tmode 0644\n\t\t}\n\t}\n}\n", "mode", &CaddyAbilities::log_file_mode},
+    {":1 {\n\troute {\n\t\tcrowdsec\n\t}\n}\n", "crowdsec", &CaddyAbilities::crowdsec},
 }};
 
 Error unreachable(const Endpoint& endpoint, const Error& error) {

@@ -121,7 +121,9 @@ class Renderer {
 
   // ---- the document
   object server(int port, array sites) const {
-    array routes = keep_small_bodies(settings_);
+    array routes;
+    if (has_bouncer()) routes.push_back(object{{"handle", array{object{{"handler", "crowdsec"}}}}});
+    for (auto& route : keep_small_bodies(settings_)) routes.push_back(std::move(route));
     for (auto& site : sites) routes.push_back(std::move(site));
     object out{{"listen", array{fmt::format(":{}", port).c_str()}}, {"logs", object{}}};
     out["errors"] = unavailable_errors();
@@ -142,6 +144,20 @@ class Renderer {
                {"grace_period", to_string(settings_.grace_period)}};
     out["servers"] = std::move(servers);
     return out;
+  }
+
+  // Whom CrowdSec bans is refused before anything else is looked at. Where this Caddy has no such module, everybody is let in.
+  bool has_bouncer() const { return abilities_.crowdsec && !surroundings_.crowdsec_lapi_url.empty(); }
+
+  // The key stays in Caddy's environment: what is in its configuration lies in files and is shown to whoever asks.
+  object crowdsec_app() const {
+    auto url = surroundings_.crowdsec_lapi_url;
+    if (!url.ends_with('/')) url += '/';
+    return {{"api_url", url},
+            {"api_key", "{env.CROWDSEC_BOUNCER_API_KEY}"},
+            {"ticker_interval", "10s"},
+            {"enable_streaming", true},
+            {"enable_hard_fails", false}};
   }
 
   object log_file(const std::string& path) const {
@@ -177,6 +193,7 @@ class Renderer {
   object document() {
     object apps;
     apps["http"] = http_app();
+    if (has_bouncer()) apps["crowdsec"] = crowdsec_app();
     if (auto tls = certificates_and_issuers(); !tls.empty()) apps["tls"] = std::move(tls);
     if (auto pki = pki_app(issuers_); !pki.empty()) apps["pki"] = std::move(pki);
     object out{{"admin", surroundings_.admin}, {"logging", logging()}};

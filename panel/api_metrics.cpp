@@ -194,6 +194,15 @@ void add_process(std::vector<MetricFamily>& out) {
   out.push_back(single("process_open_fds", "open file descriptors", MetricType::Gauge, open_files()));
 }
 
+void add_crowdsec(PanelContext& context, std::vector<MetricFamily>& out) {
+  const auto* const report = context.reports.find("crowdsec");
+  if (report == nullptr) return;
+  auto decisions = family_of("argos_crowdsec_decisions", "decisions in force in CrowdSec, by origin", MetricType::Gauge);
+  for (const auto& origin : report->at("byOrigin").as_object())
+    add(decisions, {{"origin", std::string(origin.key())}}, origin.value().to_number<double>());
+  out.push_back(std::move(decisions));
+}
+
 std::vector<MetricFamily> collect(PanelContext& context) {
   std::vector<MetricFamily> out;
   auto build = family_of("argos_build_info", "always 1", MetricType::Gauge);
@@ -204,6 +213,7 @@ std::vector<MetricFamily> collect(PanelContext& context) {
   add_drift(context, out);
   add_backups(context, out);
   add_targets(context, out);
+  add_crowdsec(context, out);
   add_integrity(context, out);
   add_certificates(context, out);
   add_process(out);

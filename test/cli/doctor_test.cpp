@@ -59,6 +59,55 @@ struct DoctorTest : ::testing::Test {
     }                                                             \
   }
 
+TEST_F(DoctorTest, NetworkFileSystemsAreNoPlaceForADatabase) {
+  EXPECT_FOUND(check_file_system(patient), ok, "local file system");
+  EXPECT_EQ(network_file_system(0x6969), "NFS");
+  EXPECT_EQ(network_file_system(0xFF534D42), "SMB");
+  EXPECT_EQ(network_file_system(0xEF53), std::nullopt) << "ext4";
+}
+
+TEST_F(DoctorTest, CrowdSecIsWhatTheRunningArgosSaysOfIt) {
+  EXPECT_FOUND(check_crowdsec(patient), ok, "not configured");
+  patient.config.crowdsec_lapi_url = "http://crowdsec:8080";
+  patient.config.crowdsec_bouncer_api_key = "key";
+  EXPECT_FOUND(check_crowdsec(patient), ok, "argos does not answer");
+  const auto says = [](const char* reachable) -> boost::json::value {
+    return {
+        {"controllers",
+         boost::json::array{
+             {{"name", "crowdsec"},
+              {"conditions", boost::json::array{{{"type", "Reachable"}, {"status", reachable}, {"message", "nobody answers"}},
+                                                {{"type", "BouncerRegistered"}, {"status", "True"}, {"message", ""}}}}}}}};
+  };
+  patient.status = says("False");
+  EXPECT_FOUND(check_crowdsec(patient), warn, "nobody answers");
+  patient.status = says("True");
+  EXPECT_FOUND(check_crowdsec(patient), ok, "knows argos");
+  patient.abilities.emplace();
+  EXPECT_FOUND(check_crowdsec(patient), warn, "no bouncer");
+}
+
+TEST_F(DoctorTest, WhatCannotBeReadOrWrittenIsNamedWithItsOwner) {
+  patient.config.backup_dir = folder.write("a-file", "");  // no folder: nobody may go into it, not even root
+  ::chmod(patient.config.backup_dir.c_str(), 0600);
+  EXPECT_FOUND(check_backup_folder(patient), fail, "it belongs to");
+  patient.config.backup_dir = folder / "data";
+  EXPECT_FOUND(check_backup_folder(patient), ok, "may be written to");
+  patient.config.caddy_data_dir = folder / "nowhere";
+  EXPECT_FOUND(check_caddy_data(patient), ok, "not here");
+  patient.config.caddy_errors_log = folder.write("errors.log", "");
+  EXPECT_FOUND(check_caddy_log(patient), ok, "can be read");
+}
+
+TEST_F(DoctorTest, ThePanelsDomainIsLookedUpWhereItHasOne) {
+  EXPECT_FOUND(check_panel_domain(patient), ok, "no domain");
+  patient.config.panel_mode = "behind_caddy";
+  patient.config.panel_domain = "localhost";
+  EXPECT_FOUND(check_panel_domain(patient), ok, "has an address");
+  patient.config.panel_domain = "panel.invalid";
+  EXPECT_FOUND(check_panel_domain(patient), warn, "panel.invalid has no address");
+}
+
 TEST_F(DoctorTest, UnknownVariablesAreAWarning) {
   EXPECT_FOUND(check_configuration(patient), ok, "makes sense");
   patient.config.warnings.push_back("ARGOS_LISTNE is not a variable of argos: did you mean ARGOS_LISTEN?");

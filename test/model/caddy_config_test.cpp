@@ -567,5 +567,46 @@ TEST(CanonicalJson, Fnv1aIsThePublishedFunction) {
   EXPECT_EQ(fnv1a_hex("foobar"), "85944171f73967e8");
 }
 
+// ---- CrowdSec
+
+TEST(RenderCrowdSec, TheBouncerStandsBeforeEverythingElseOnBothServers) {
+  World world;
+  world.group("app");
+  world.host("a", "a.example.com");
+  world.host("b", "b.example.com", TlsMode::internal);
+  world.abilities.crowdsec = true;
+  world.around.crowdsec_lapi_url = "http://crowdsec:8080";
+  const auto rendered = world.render();
+  for (const auto* const server : {"http", "https"}) {
+    const auto& first = at(rendered.document, std::string("/apps/http/servers/") + server + "/routes/0");
+    EXPECT_EQ(first, (value{{"handle", boost::json::array{{{"handler", "crowdsec"}}}}})) << server;
+  }
+  const auto& app = at(rendered.document, "/apps/crowdsec");
+  EXPECT_EQ(app.at("api_url"), "http://crowdsec:8080/");
+  EXPECT_EQ(app.at("api_key"), "{env.CROWDSEC_BOUNCER_API_KEY}") << "the key itself is in no configuration";
+  EXPECT_EQ(app.at("enable_hard_fails"), false) << "without CrowdSec everybody is let in";
+}
+
+TEST(RenderCrowdSec, ThereIsNoBouncerInACaddyWithoutTheModuleNorWithoutCrowdSec) {
+  World world;
+  world.group("app");
+  world.host("a", "a.example.com");
+  world.around.crowdsec_lapi_url = "http://crowdsec:8080";
+  EXPECT_THAT(canonical_json(world.render().document), testing::Not(HasSubstr("crowdsec")));
+  world.abilities.crowdsec = true;
+  world.around.crowdsec_lapi_url.clear();
+  EXPECT_THAT(canonical_json(world.render().document), testing::Not(HasSubstr("crowdsec")));
+}
+
+TEST(RenderCrowdSec, TheBouncerMakesNoObjectAnother) {
+  World world;
+  world.group("app");
+  world.host("a", "a.example.com");
+  const auto before = verdict(world.render(), Kind::host, "a").piece;
+  world.abilities.crowdsec = true;
+  world.around.crowdsec_lapi_url = "http://crowdsec:8080";
+  EXPECT_EQ(verdict(world.render(), Kind::host, "a").piece, before);
+}
+
 }  // namespace
 }  // namespace argos

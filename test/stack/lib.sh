@@ -29,6 +29,8 @@ within() { # seconds command…: until it succeeds
 compose() { docker compose "$@"; }
 argos() { docker compose exec -T argos argos "$@"; }
 volume() { scripts/volume "$@"; }
+# As docs/disaster-recovery.md has it: through a container of argos', so that the file is argos' own.
+stage() { docker compose run --rm --no-deps -T --entrypoint sh argos -c 'umask 077 && cat >"/data/backups/$0"' "$1" <"$1"; }
 up() { docker compose up -d --no-build --wait --wait-timeout 120 "$@"; }
 down() { docker compose down "$@"; }
 container() { docker compose ps -aq "$1"; }
@@ -47,6 +49,8 @@ secure_serial() {
   inside timeout 5 openssl s_client -connect 127.0.0.1:443 -servername secure.test -showcerts </dev/null 2>/dev/null |
     awk '/BEGIN/ { n++ } n == 2' | openssl x509 -noout -fingerprint -sha256
 }
+# A condition of a controller, by its type, holds that text.
+says_of() { argos status -o json | tr -d '\n ' | grep -oE "\{[^{}]*\"type\":\"$1\"[^{}]*\}" | grep -F "$2"; }
 hosts_in_argos() { argos get hosts -o json | grep -c '"domain"'; }
 
 make_manual() { # a certificate of the operator's own, and its host
