@@ -34,7 +34,7 @@ struct Uploads : LoginTest {
   std::string the_archive() {
     const auto elsewhere = folder / "made";
     auto job = archive_job({store->path(), elsewhere, "", {}}, BackupKind::manual, "", clock.wall());
-    job.name = "argos-backup-" + std::to_string(made_++) + ".tar.gz";
+    job.name = "argos-backup-" + std::to_string(archives++) + ".tar.gz";
     job.proof = {};
     JobProgress progress;
     const auto made = write_archive(job, progress);
@@ -49,17 +49,17 @@ struct Uploads : LoginTest {
   }
   std::string raw(const std::string& headers, const std::string& body = "") {
     auto socket = connect_to(loop, server.port());
-    asio::write(socket, asio::buffer("PUT " + std::string(kTarget) + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token_ +
+    asio::write(socket, asio::buffer("PUT " + std::string(kTarget) + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token +
                                      "\r\nConnection: close\r\nContent-Type: application/gzip\r\n" + headers + "\r\n" + body));
     return loop.run(read_all_of(socket));
   }
   void make_token() {
     const auto made = ask("POST", "/api/v1/tokens", R"({"name": "ci", "role": "admin"})");
-    token_ = std::string(json(made).at("token").as_string());
+    token = std::string(json(made).at("token").as_string());
   }
 
-  std::string token_;
-  int made_ = 0;
+  std::string token;
+  int archives = 0;
 };
 
 TEST_F(Uploads, AnArchiveIsThereByteForByteAndOnRecord) {
@@ -95,7 +95,7 @@ TEST_F(Uploads, WhereTheSenderBreaksOffNothingIsLeft) {
   const auto bytes = an_archive();
   {
     auto socket = connect_to(loop, server.port());
-    asio::write(socket, asio::buffer("PUT " + std::string(kTarget) + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token_ +
+    asio::write(socket, asio::buffer("PUT " + std::string(kTarget) + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token +
                                      "\r\nContent-Type: application/gzip\r\nContent-Length: " + std::to_string(bytes.size()) +
                                      "\r\n\r\n" + bytes.substr(0, 400'000)));
     loop.until([&] { return files().size() == 1; });
@@ -127,7 +127,7 @@ TEST_F(Uploads, OnlyAnAdminMaySendOneAndNoFormMay) {
   EXPECT_EQ(over_tcp("PUT", kTarget, kGzip).status, 401);
   make_token();
   auto socket = connect_to(loop, server.port());
-  asio::write(socket, asio::buffer("PUT " + std::string(kTarget) + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token_ +
+  asio::write(socket, asio::buffer("PUT " + std::string(kTarget) + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token +
                                    "\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"));
   EXPECT_THAT(loop.run(read_all_of(socket)), StartsWith("HTTP/1.1 415"));
 }
