@@ -52,7 +52,7 @@ function Entries({query}: {query: string}) {
       if (all.length === 0) return <div className={parts.card}><Empty title="Nothing like that is on record" /></div>;
       return (
         <>
-          <div className={`${parts.card} ${parts.scroll}`}>
+          <div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
             <table className={parts.table}>
               <thead><tr><th>When</th><th>Who</th><th>What</th><th>Of what</th><th>From where</th><th>More</th></tr></thead>
               <tbody>{all.map((one) => (

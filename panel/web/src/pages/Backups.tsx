@@ -83,7 +83,7 @@ function List({items, report}: {items: Backup[]; report: BackupReport | null}) {
       {running && <Running running={running} />}
       {report?.retentionHeld && <Note class="warn" title="Nothing is deleted for now">{report.retentionHeld}</Note>}
       <Columns
-        main={<div className={`${parts.card} ${parts.scroll}`}>
+        main={<div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
           {items.length === 0 ? <Empty title="No archive yet">Each is opened again and checked before it counts.</Empty> : (
             <table className={`${parts.table} ${css.table}`}>
               <thead><tr><th>Restorable?</th><th>Taken</th><th>Size</th><th>Kept</th><th><span className="sr-only">Actions</span></th></tr></thead>

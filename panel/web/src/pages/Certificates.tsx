@@ -81,7 +81,7 @@ function List({certificates, hosts}: {certificates: Certificate[]; hosts: Host[]
           <Card title="Days left" side={plural(all.length, 'certificate')} flush={false}><ExpiryTimeline certificates={all} now={now} /></Card>
           <Pills label="Source" value={filter} onChange={(value) => setParams(value === 'all' ? {} : {source: value})}
             pills={[{value: 'all', text: 'All', count: all.length}, ...(['Imported', 'Automatic', 'Internal'] as const).map((one) => ({value: one, text: one, count: count(one)}))]} />
-          <div className={`${parts.card} ${parts.scroll}`}>
+          <div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
             <table className={parts.table}>
               <thead><tr><th>Status</th><th>Names</th><th>Issuer</th><th>Source</th><th>Expires</th><th>Days left</th><th>Renews</th><th><span className="sr-only">Actions</span></th></tr></thead>
               <tbody>{shown.map((one) => {

@@ -90,7 +90,7 @@ function Changes({plan}: {plan: Plan}) {
   return (
     <section aria-label="What would change" className={parts.form}>
       <h3 className={dialog.label}>What would change</h3>
-      <div className={`${parts.card} ${parts.scroll}`}>
+      <div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
         <table className={parts.table}>
           <thead><tr><th><span className="sr-only">Kind</span></th><th>Comes back</th><th>Goes</th><th>Changes</th><th>Which</th></tr></thead>
           <tbody>{kinds.map(([kind, word]) => {

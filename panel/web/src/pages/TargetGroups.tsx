@@ -53,7 +53,7 @@ function List() {
             <div className={parts.toolbar}><TextInput aria-label="Search in target groups" placeholder="Name or address" data-key="/" leftSection={<Icon name="search" size={16} />} value={wanted}
               onChange={(event) => { const value = event.currentTarget.value; setParams(value ? {q: value} : {}, {replace: true}); }} /></div>
             {shown.length === 0 ? <div className={parts.card}><Empty title={`No target group matches “${wanted}”`} action={<Button onClick={() => setParams({})}>Clear search</Button>} /></div> : (
-              <div className={`${parts.card} ${parts.scroll}`}>
+              <div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
                 <table className={parts.table}>
                   <thead><tr><th>Status</th><th>Target group</th><th>Targets</th><th>Serves</th><th>Origin</th><th><span className="sr-only">Actions</span></th></tr></thead>
                   <tbody>{shown.map(({group, verdict}) => {
@@ -115,7 +115,7 @@ function Detail({name, group}: {name: string; group: TargetGroup | undefined}) {
       <Columns
         main={<>
           <Card title="Targets" side={report?.checked && <>asked Caddy <Ago at={report.checked} /></>}>
-            <div className={parts.scroll}>
+            <div className={parts.scroll} tabIndex={0}>
               <table className={parts.table}>
                 <thead><tr><th>Status</th><th>Address</th><th>Weight</th><th>Since</th></tr></thead>
                 <tbody>{group.spec.targets.map((one) => {

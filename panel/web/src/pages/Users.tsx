@@ -50,7 +50,7 @@ function List() {
   return (
     <Page title="Users" actions={<Button variant="filled" data-key="n" onClick={() => add(true)}>Add user</Button>}>
       <Reading of={[users]}>{() => (
-        <div className={`${parts.card} ${parts.scroll}`}>
+        <div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
           <table className={parts.table}>
             <thead><tr><th>Name</th><th>Role</th><th>State</th><th>Second factor</th><th>Last login</th><th><span className="sr-only">Actions</span></th></tr></thead>
             <tbody>{users.data!.items.map((user) => (

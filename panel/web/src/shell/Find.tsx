@@ -13,7 +13,7 @@ interface Hit {href: string; text: string; more: string; icon: IconName}
 
 export function Find({opened, close}: {opened: boolean; close: () => void}) {
   return (
-    <Modal opened={opened} onClose={close} withCloseButton={false} size={560} centered={false} yOffset="10vh" aria-label="Find or do" padding={0}>
+    <Modal opened={opened} onClose={close} size={560} centered={false} yOffset="10vh" title="Find or do" closeButtonProps={{'aria-label': 'Close'}}>
       {opened && <Search close={close} />}
     </Modal>
   );

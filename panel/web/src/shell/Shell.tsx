@@ -120,10 +120,10 @@ export function Shell({children}: {children: ReactNode}) {
         <div className={css.entries}>{entries}</div>
         {foot}
       </nav>
-      <div className={css.top}>
+      <header className={css.top}>
         <Eye /><b>{here?.text ?? 'argos'}</b><LiveMark />
         <button type="button" className={css.plain} onClick={() => find(true)} aria-label="Find or do"><Icon name="search" size={22} /></button>
-      </div>
+      </header>
       <main id="main" className={css.main} ref={main} tabIndex={-1}>
         <NotLive stream={stream} />
         <RestoreBar />
