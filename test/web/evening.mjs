@@ -54,7 +54,7 @@ export async function furnish(world) {
     const said = (name, type) => hosts.find((one) => one.metadata.name === name)?.status.conditions.find((one) => one.type === type);
     return said('grafana', 'Programmed')?.reason === 'RejectedByCaddy' && said('app', 'TargetsHealthy')?.reason === 'TargetsDown'
       && said('git', 'TargetsHealthy')?.status === 'True' && said('shop', 'Valid')?.status === 'True' && said('wiki', 'Suspended');
-  }, 40_000);
+  }, 90_000);
   return {newest, broken, end: () => alive.end()};
 }
 

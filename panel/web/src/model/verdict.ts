@@ -62,7 +62,7 @@ export function needsOf(world: World): Need[] {
     const error = file.errors[0];
     if (!error) continue;
     out.push({class: 'bad', title: `${file.file} has ${file.errors.length === 1 ? 'an error' : `${file.errors.length} errors`}${error.line ? ` on line ${error.line}` : ''}`,
-      text: `${error.message ?? ''} What it declared before stays in force.`, verb: 'Show line', href: `/manifests/${file.file}`, key: `file/${file.file}`});
+      text: `${(error.message ?? '').replace(/\.?$/, '.')} What it declared before stays in force.`, verb: 'Show line', href: `/manifests/${file.file}`, key: `file/${file.file}`});
   }
   for (const item of world.drift?.items.filter((one) => one.open) ?? [])
     out.push({class: 'warn', title: `${item.object ?? item.surface} was changed outside argos`, text: `${item.path}: left as found, as the policy says.`, since: item.firstSeen, verb: 'Compare', href: '/drift',

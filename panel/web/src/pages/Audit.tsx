@@ -57,7 +57,7 @@ function Entries({query}: {query: string}) {
               <thead><tr><th>When</th><th>Who</th><th>What</th><th>Of what</th><th>From where</th><th>More</th></tr></thead>
               <tbody>{all.map((one) => (
                 <tr key={one.id}>
-                  <td title={absolute(one.at)}>{dateTime(one.at)}</td><td className={parts.main}>{one.actor || 'unknown'}</td><td>{one.action}</td>
+                  <td className={parts.nowrap} title={absolute(one.at)}>{dateTime(one.at)}</td><td className={parts.main}>{one.actor || 'unknown'}</td><td>{one.action}</td>
                   <td>{one.kind} <b>{one.name}</b></td><td>{one.origin}</td><td className={parts.mono}>{words(one.detail)}</td>
                 </tr>
               ))}</tbody>
@@ -72,5 +72,6 @@ function Entries({query}: {query: string}) {
 
 function words(detail: unknown): string {
   if (detail === null || detail === undefined) return '';
-  return typeof detail === 'object' ? Object.entries(detail).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(', ') : String(detail);
+  const short = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value)).replace(/\b([0-9a-f]{12})[0-9a-f]{20,}\b/g, '$1…');
+  return typeof detail === 'object' ? Object.entries(detail).map(([key, value]) => `${key}: ${short(value)}`).join(', ') : short(detail);
 }

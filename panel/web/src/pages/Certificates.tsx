@@ -53,7 +53,7 @@ export default function Certificates({name}: {name?: string}) {
         const one = certificates.data!.items.find((item) => item.metadata.name === name);
         return name ? <Detail name={name} certificate={one} /> : <List certificates={certificates.data!.items} hosts={hosts.data!.items} />;
       }}</Reading>
-      {may && params.has('import') && <ImportDialog name={params.get('name') ?? ''} host={params.get('host') ?? ''} close={() => go('/certificates')} />}
+      {may && params.has('import') && certificates.data && hosts.data && <ImportDialog name={params.get('name') ?? ''} host={params.get('host') ?? ''} close={() => go('/certificates')} />}
     </>
   );
 }
