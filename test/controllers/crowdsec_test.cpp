@@ -99,8 +99,8 @@ TEST_F(CrowdSecController, StaysReadyWhileCrowdSecIsAwayAndKnowsAllOfItAfterward
   EXPECT_EQ(said("Reachable"), "False CrowdSecUnreachable");
   EXPECT_EQ(said("BouncerRegistered"), "Unknown CrowdSecUnreachable");
   EXPECT_EQ(said("Ready"), "True Reconciled");
-  crowdsec.ban("192.0.2.2");  // cscli writes the database itself
   crowdsec.start();
+  crowdsec.ban("192.0.2.2");
   EXPECT_TRUE(counts(2)) << message("BouncerRegistered");
 }
 

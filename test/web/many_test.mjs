@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// 2,000 hosts, and what the panel costs: a keystroke in the search, the first load, a change of page. Figures, each with its bound.
+// 2,000 hosts, and what the panel costs: a keystroke in the search, the first load, a change of page. Figures, each with its bound;
+// times are held to theirs by `make bench` alone (ARGOS_TEST_FIGURES), since a busy machine says nothing of the panel.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {logIn, step, target, World} from './world.mjs';
@@ -8,7 +9,8 @@ const many = 2000;
 
 function check(what, figure, bound, unit) {
   console.log(`figure: ${what}: ${figure.toFixed(0)} ${unit} (bound ${bound})`);
-  assert.ok(figure <= bound, `${what}: ${figure.toFixed(0)} ${unit}, more than ${bound}`);
+  const held = unit !== 'ms' || process.env.ARGOS_TEST_FIGURES;
+  assert.ok(!held || figure <= bound, `${what}: ${figure.toFixed(0)} ${unit}, more than ${bound}`);
 }
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 
