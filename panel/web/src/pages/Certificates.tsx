@@ -16,6 +16,7 @@ import {History} from '../ui/History';
 import {Card, Columns, Empty, Facts, Note, Origin, Page, Pills, Reading, RowMenu, parts, useTitle} from '../ui/parts';
 import {Status} from '../ui/Status';
 import {reason, say} from '../ui/toast';
+import css from './Certificates.module.css';
 import {ImportDialog} from './CertificateImport';
 
 export type Source = 'Imported' | 'Automatic' | 'Internal';
@@ -78,11 +79,11 @@ function List({certificates, hosts}: {certificates: Certificate[]; hosts: Host[]
       summary={all.length > 0 && (troubled.length === 0 ? `${all.length === 1 ? 'It needs' : `All ${all.length} need`} nothing from you.` : `${all.length - troubled.length} of ${all.length} need nothing from you. ${list(troubled.map((one) => one.names[0]!))} ${troubled.length === 1 ? 'does' : 'do'}.`)}>
       {all.length === 0 ? <div className={parts.card}><Empty title="No certificate yet" action={may && <Button onClick={() => go('/certificates?import')}>Import a certificate</Button>}>Caddy gets them by itself for hosts of TLS mode Automatic. Import one only where you have your own.</Empty></div> : (
         <>
-          <Card title="Days left" side={plural(all.length, 'certificate')} flush={false}><ExpiryTimeline certificates={all} now={now} /></Card>
+          <div className={css.timeline}><Card title="Days left" side={plural(all.length, 'certificate')} flush={false}><ExpiryTimeline certificates={all} now={now} /></Card></div>
           <Pills label="Source" value={filter} onChange={(value) => setParams(value === 'all' ? {} : {source: value})}
             pills={[{value: 'all', text: 'All', count: all.length}, ...(['Imported', 'Automatic', 'Internal'] as const).map((one) => ({value: one, text: one, count: count(one)}))]} />
           <div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
-            <table className={parts.table}>
+            <table className={`${parts.table} ${css.table}`}>
               <thead><tr><th>Status</th><th>Names</th><th>Issuer</th><th>Source</th><th>Expires</th><th>Days left</th><th>Renews</th><th><span className="sr-only">Actions</span></th></tr></thead>
               <tbody>{shown.map((one) => {
                 const left = one.until ? daysLeft(one.until, now) : null;
