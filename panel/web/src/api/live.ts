@@ -199,6 +199,9 @@ export class Stream {
     } else {
       await Promise.all(changed.map((one) => this.patchObject(one)));
     }
+    // A suspension is given back by a controller's pass, which drops a condition: nobody says that it is gone.
+    const handed = changed.filter((one) => one.what === 'suspended' || one.what === 'resumed');
+    if (handed.length > 0) setTimeout(() => handed.forEach((one) => void this.patchObject(one)), 1000);
     for (const {kind, name} of changed) {
       void this.queries.invalidateQueries({queryKey: ['explain', plurals[kind], name]});
       void this.queries.invalidateQueries({queryKey: ['history', kind, name]});
