@@ -61,6 +61,7 @@ engine_base() { # what stands for debian:bookworm-slim
 engine_start() {
   [ -n "$engine_own" ] || return 0
   rm -rf "$ENGINE/exec" "$ENGINE/dockerd.pid" "$ENGINE/docker.sock" # a stale containerd.pid hangs the next start
+  rm -rf "$ENGINE/data/network" "$ENGINE/data/containers" "$ENGINE/data/volumes" # of a run that was cut off; images stay
   local engine="dockerd --data-root $ENGINE/data --exec-root $ENGINE/exec --pidfile $ENGINE/dockerd.pid -H $DOCKER_HOST"
   engine="$engine --storage-driver overlay2 --exec-opt native.cgroupdriver=cgroupfs"
   local namespaces=(-m -p --fork --mount-proc --kill-child --propagation slave)

@@ -73,7 +73,7 @@ visitors_start() {
   local site
   visitors=()
   for site in plain:80:http secure:443:https manual:443:https; do
-    inside bash test/stack/visitor "$PWD/visitors" ${site//:/ } &
+    inside bash "$PWD/test/stack/visitor" "$PWD/visitors" ${site//:/ } &
     visitors+=($!)
   done
 }
