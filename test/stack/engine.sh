@@ -52,6 +52,7 @@ engine_base() { # what stands for debian:bookworm-slim
   rm -rf "$root"
   debootstrap --variant=minbase bookworm "$root" "$(engine_mirror)" >"$ENGINE/debootstrap.log"
   rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale}/*
+  mkdir -p "$root${engine_trust%/*}"
   cp /etc/ssl/certs/ca-certificates.crt "$root$engine_trust" # a registry may be reached through a proxy that this machine trusts
   tar -C "$root" --numeric-owner -cf "$ENGINE/base.tar.new" .
   mv "$ENGINE/base.tar.new" "$ENGINE/base.tar"
