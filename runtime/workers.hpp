@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -28,11 +29,13 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // Runs job() on the pool. An exception of the job is thrown here, on the loop. Name the job first and move it in: g++ 12 destroys
+  // Runs job() on the pool. An exception of the job is thrown here, on the loop. Whoever is cancelled meanwhile still waits for the
+  // job: to cancel what another thread runs ends in std::terminate (Asio's co_spawn throws outside of its own try). Name the job first and move it in: g++ 12 destroys
   // a capturing lambda that is made inside a co_await expression twice (GCC bug 99576).
   template <std::invocable F>
   Task<std::invoke_result_t<F>> run(F job) {
-    co_return co_await boost::asio::co_spawn(pool_, call(std::move(job)), boost::asio::use_awaitable);
+    auto uncut = boost::asio::bind_cancellation_slot(boost::asio::cancellation_slot(), boost::asio::use_awaitable);
+    co_return co_await boost::asio::co_spawn(pool_, call(std::move(job)), std::move(uncut));
   }
 
   // f(item) of each, in their order; f is called by two threads at once. An exception is thrown here, on the loop.
