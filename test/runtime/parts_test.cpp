@@ -157,6 +157,33 @@ TEST(Workers, AnExceptionOfOneOfManyIsThrownOnTheLoop) {
   EXPECT_THROW((void)test::run(context, workers.map(std::vector{0, 1, 2}, job)), std::runtime_error);
 }
 
+TEST(Workers, WhoeverIsCancelledWaitsForTheJobAndNothingElseEnds) {
+  constexpr int kRounds = 3000;  // the cancellation meets the job at its beginning, in its middle, at its end
+  boost::asio::io_context context;
+  Workers workers;
+  std::atomic<int> done = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    boost::asio::cancellation_signal cut;
+    bool over = false;
+    const auto end = [&](const std::exception_ptr&, int) { over = true; };
+    boost::asio::co_spawn(context, workers.run([&done] { return ++done; }),
+                          boost::asio::bind_cancellation_slot(cut.slot(), end));
+    context.restart();
+    context.poll();
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(round % 60);
+    while (std::chrono::steady_clock::now() < until) {
+    }
+    boost::asio::post(context, [&] { cut.emit(boost::asio::cancellation_type::terminal); });  // as on the loop
+    while (!over) {
+      context.restart();
+      context.run_one();
+    }
+    context.restart();
+    context.poll();
+  }
+  EXPECT_EQ(done, kRounds);
+}
+
 TEST(EndpointText, TcpAndSocketAddressesRoundTrip) {
   for (const char* text : {"http://localhost:2019", "http://127.0.0.1:80", "http://[::1]:2019", "unix:///run/caddy.sock"}) {
     const auto endpoint = Endpoint::parse(text);
