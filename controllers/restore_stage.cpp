@@ -42,16 +42,11 @@ class Unpacked {
     return Unpacked(path, std::move(file));
   }
   Result<> take(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const auto written = ::write(file_.get(), bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return write_failure(errno, "write", path_);
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (!file_.write(bytes)) return write_failure(errno, "write", path_);
     return {};
   }
   Result<> close() {
-    if (::fsync(file_.get()) != 0 || !file_.close()) return write_failure(errno, "write", path_);
+    if (!file_.finish()) return write_failure(errno, "write", path_);
     return {};
   }
 

@@ -81,12 +81,7 @@ void ArchiveOutput::fail(const Error& error) {
 Result<> ArchiveOutput::write(std::string_view bytes) {
   hash_.add(bytes);
   bytes_ += bytes.size();
-  while (!bytes.empty()) {
-    const auto written = ::write(file_.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failure("write");
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!file_.write(bytes)) return failure("write");
   return {};
 }
 

@@ -175,16 +175,6 @@ std::string free_archive_name(const std::string& folder, WallTime created) {
   }
 }
 
-Result<> remove_archive_leftovers(const std::string& folder) {
-  const auto opened = Folder::open(folder);
-  if (!opened) return opened.error().reason == "NotFound" ? Result<>() : opened.error();
-  const auto entries = opened->list();
-  if (!entries) return entries.error();
-  for (const auto& entry : *entries) {
-    if (!is_partial(entry.name)) continue;
-    if (auto removed = opened->remove(entry.name); !removed) return removed;
-  }
-  return {};
-}
+Result<> remove_archive_leftovers(const std::string& folder) { return remove_files(folder, is_partial); }
 
 }  // namespace argos

@@ -58,12 +58,7 @@ class Extraction {
     if (path != path_) {
       if (auto begun = begin(path); !begun) return begun;
     }
-    while (!bytes.empty()) {
-      const auto written = ::write(file_.get(), bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return write_failure(errno, "write", path_);
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (!file_.write(bytes)) return write_failure(errno, "write", path_);
     return {};
   }
 
@@ -87,8 +82,7 @@ class Extraction {
   }
 
   Result<> close() {
-    if (!file_) return {};
-    if (::fsync(file_.get()) != 0 || !file_.close()) return write_failure(errno, "write", path_);
+    if (file_ && !file_.finish()) return write_failure(errno, "write", path_);
     return {};
   }
 

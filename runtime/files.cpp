@@ -22,6 +22,18 @@ File& File::operator=(File&& other) noexcept {
   return *this;
 }
 
+bool File::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+bool File::finish() { return ::fsync(descriptor_) == 0 && close(); }
+
 bool File::close() { return descriptor_ < 0 || ::close(std::exchange(descriptor_, -1)) == 0; }
 
 Result<std::string> read_rest(const File& file, const std::filesystem::path& shown, std::uint64_t most) {

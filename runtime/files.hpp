@@ -12,7 +12,8 @@
 
 namespace argos {
 
-// A file descriptor that closes itself; close() tells whether that went well, since a full disk may speak only then.
+// A file descriptor that closes itself; close() tells whether that went well, since a full disk may speak only then. Where one of
+// them is false, errno says why.
 class File {
  public:
   explicit File(int descriptor = -1) : descriptor_(descriptor) {}
@@ -22,6 +23,8 @@ class File {
 
   explicit operator bool() const { return descriptor_ >= 0; }
   int get() const { return descriptor_; }
+  bool write(std::string_view bytes);  // all of them
+  bool finish();  // they last, and the file is closed
   bool close();
 
  private:

@@ -20,16 +20,6 @@ namespace {
 constexpr unsigned kAllModes = 07777;
 constexpr std::string_view kTemporary = ".tmp-";
 
-bool write_all(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 // A path would lead out of the folder.
 bool is_single(std::string_view name) {
   return !name.empty() && name.find('/') == std::string_view::npos && name != "." && name != "..";
@@ -154,7 +144,7 @@ Result<Folder::Staged> Folder::stage(const std::string& name, std::string_view c
   File file(::openat(file_.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) return failure("write", name);
   Staged staged(*this, name);
-  if (!write_all(file.get(), contents)) return failure("write", name);
+  if (!file.write(contents)) return failure("write", name);
   if (!give(file.get(), access)) return failure("set the mode of", name);
   if (::fsync(file.get()) != 0) return failure("fsync", name);
   if (!file.close()) return failure("close", name);
@@ -184,6 +174,18 @@ Result<> Folder::remove(const std::string& name) const {
 
 Result<> Folder::sync() const {
   if (::fsync(file_.get()) != 0) return failure("fsync", "");
+  return {};
+}
+
+Result<> remove_files(const std::filesystem::path& folder, const std::function<bool(std::string_view name)>& is_one) {
+  const auto opened = Folder::open(folder);
+  if (!opened) return opened.error().reason == "NotFound" ? Result<>() : opened.error();
+  const auto entries = opened->list();
+  if (!entries) return entries.error();
+  for (const auto& entry : *entries) {
+    if (!is_one(entry.name)) continue;
+    if (auto removed = opened->remove(entry.name); !removed) return removed;
+  }
   return {};
 }
 

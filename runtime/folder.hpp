@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,6 +75,9 @@ class Folder::Staged {
   const Folder* folder_;
   std::string name_;
 };
+
+// Those of that folder whose names are such; where there is no folder, none are.
+Result<> remove_files(const std::filesystem::path& folder, const std::function<bool(std::string_view name)>& is_one);
 
 // The name under which `name` is written before it is complete; and whether a name is such a one, of whatever process.
 std::string temporary_name(std::string_view name);

@@ -46,17 +46,12 @@ Result<IncomingArchive> IncomingArchive::open(const std::string& folder, std::ui
 }
 
 Result<> IncomingArchive::write(std::string_view part) {
-  while (!part.empty()) {
-    const auto written = ::write(file_.get(), part.data(), part.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return write_failure(errno, "write", partial_.path());
-    part.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (!file_.write(part)) return write_failure(errno, "write", partial_.path());
   return {};
 }
 
 Result<ReadArchive> IncomingArchive::keep(const std::string& name, JobProgress& progress) {
-  if (::fsync(file_.get()) != 0 || !file_.close()) return write_failure(errno, "write", partial_.path());
+  if (!file_.finish()) return write_failure(errno, "write", partial_.path());
   auto read = read_archive(partial_.path(), progress);
   if (read.problem) return *read.problem;
   if (auto placed = partial_.place(name); !placed) return placed.error();
@@ -64,15 +59,8 @@ Result<ReadArchive> IncomingArchive::keep(const std::string& name, JobProgress& 
 }
 
 Result<> remove_incoming_leftovers(const std::string& folder) {
-  const auto opened = Folder::open(folder);
-  if (!opened) return opened.error().reason == "NotFound" ? Result<>() : opened.error();
-  const auto entries = opened->list();
-  if (!entries) return entries.error();
-  for (const auto& entry : *entries) {
-    if (!is_incoming(entry.name) || !is_abandoned(folder + "/" + entry.name)) continue;
-    if (auto removed = opened->remove(entry.name); !removed) return removed;
-  }
-  return {};
+  return remove_files(
+      folder, [&](std::string_view name) { return is_incoming(name) && is_abandoned(folder + "/" + std::string(name)); });
 }
 
 }  // namespace argos
