@@ -3,7 +3,7 @@
 // times are held to theirs by `make bench` alone (ARGOS_TEST_FIGURES), since a busy machine says nothing of the panel.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {password, step, target, World} from './world.mjs';
+import {password, step, worldWithTarget} from './world.mjs';
 
 const many = 2000;
 
@@ -26,13 +26,7 @@ const keystroke = (page, text) => page.evaluate(async ([value, count]) => {
 }, [text, Array.from({length: many}, (_, at) => `host-${at}`).filter((name) => name.includes(text)).length]);
 
 test('many hosts and the first load', async (t) => {
-  const world = await World.begin();
-  const behind = await target();
-  t.after(async () => {
-    await world.end();
-    await behind.end();
-  });
-  await world.put('/targetgroups/app', {targets: [{host: '127.0.0.1', port: behind.port}]});
+  const {world} = await worldWithTarget(t);
   const objects = Array.from({length: many}, (_, at) => ({
     apiVersion: 'argos.edge/v1', kind: 'Host', metadata: {name: `host-${at}`},
     spec: {domain: `host-${at}.maple.example`, targetGroup: 'app', enabled: at % 40 !== 0, tls: {mode: 'none'}},

@@ -3,18 +3,12 @@
 // comes back without a reload.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {password, step, target, World} from './world.mjs';
+import {password, step, worldWithTarget} from './world.mjs';
 
 const green = (page) => page.locator('main [data-class=ok]').count();
 
 test('while a page is open', async (t) => {
-  const world = await World.begin();
-  const behind = await target();
-  t.after(async () => {
-    await world.end();
-    await behind.end();
-  });
-  await world.put('/targetgroups/app', {targets: [{host: '127.0.0.1', port: behind.port}]});
+  const {world} = await worldWithTarget(t);
   await world.put('/hosts/app?wait=10s', {domain: 'app.maple.example', targetGroup: 'app', tls: {mode: 'none'}});
   const page = await world.loggedIn();
   await page.evaluate(() => { window.sameDocument = true; });

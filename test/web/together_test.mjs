@@ -2,16 +2,10 @@
 // Two people at one object, and an object that Caddy refuses.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {eventually, step, target, World} from './world.mjs';
+import {eventually, step, worldWithTarget} from './world.mjs';
 
 test('two at once, and a refusal', async (t) => {
-  const world = await World.begin();
-  const behind = await target();
-  t.after(async () => {
-    await world.end();
-    await behind.end();
-  });
-  await world.put('/targetgroups/app', {targets: [{host: '127.0.0.1', port: behind.port}]});
+  const {world, behind} = await worldWithTarget(t);
   await world.put('/targetgroups/other', {targets: [{host: '127.0.0.1', port: behind.port}]});
   await world.put('/hosts/app?wait=10s', {domain: 'app.maple.example', targetGroup: 'app', tls: {mode: 'internal'}});
   await world.put('/hosts/ok?wait=10s', {domain: 'ok.maple.example', targetGroup: 'app', tls: {mode: 'none'}});

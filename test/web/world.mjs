@@ -158,6 +158,18 @@ export async function target(body = 'a target answers\n') {
   return {port: server.address().port, end: () => new Promise((closed) => { server.closeAllConnections(); server.close(closed); })};
 }
 
+// A world for one test, with a target that answers and the group `app` of it; it ends with the test.
+export async function worldWithTarget(t) {
+  const world = await World.begin();
+  const behind = await target();
+  t.after(async () => {
+    await world.end();
+    await behind.end();
+  });
+  await world.put('/targetgroups/app', {targets: [{host: '127.0.0.1', port: behind.port}]});
+  return {world, behind};
+}
+
 // One step of a test whose steps build on each other: named where it fails, with a picture where ARGOS_PICTURES says.
 export async function step(page, name, run) {
   try {
