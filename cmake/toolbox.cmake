@@ -61,8 +61,11 @@ function(argos_room name)
   endif()
 endfunction()
 
-# The one source of the tests that knows where the program lies, and the library that is preloaded into it to make its calls fail.
+# The sources of test/support/ that know where the program and the tree lie, and the library that is preloaded into the program to make
+# its calls fail.
 function(argos_names_its_binary)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/test/support/crowdsec.cpp PROPERTIES COMPILE_DEFINITIONS
+                              "ARGOS_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
   set_source_files_properties(${CMAKE_SOURCE_DIR}/test/support/program.cpp PROPERTIES COMPILE_DEFINITIONS
                               "ARGOS_BINARY=\"$<TARGET_FILE:argos>\";ARGOS_FAULTS=\"$<TARGET_FILE:faults>\"")
   if(NOT TARGET faults)

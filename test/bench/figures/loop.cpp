@@ -60,7 +60,7 @@ double through_a_map() {
 
 }  // namespace
 
-Loop measure_loop() {
+LoopCost measure_loop() {
   spdlog::set_level(spdlog::level::info);
   std::vector<double> loops, maps;
   for (int again = 0; again < 5; ++again) {

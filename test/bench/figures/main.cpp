@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures what was promised, beside its yardsticks, with real Caddys.    figures [--hosts N…] [--idle SECONDS] [--docs FOLDER]
+// Measures what was promised, beside its yardsticks, with real Caddys.    figures [--part NAME…] [--hosts N…] [--idle SECONDS] [--docs FOLDER]
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -54,21 +56,29 @@ int run(int argc, char** argv) {
   std::vector<int> counts{10, 100, 1000};
   int idle = 60;
   std::string docs;
+  std::vector<Figure> figures;
+  std::vector<Cost> costs;
+  const auto add = [&](std::vector<Figure> more) { std::ranges::move(more, std::back_inserter(figures)); };
+  const std::vector<std::pair<std::string, std::function<void()>>> all{
+      {"hosts", [&] { add(figures_of(costs = measure(counts, std::chrono::seconds(idle)))); }},
+      {"loop", [&] { figures.push_back(figure_of(measure_loop())); }},
+      {"integrity", [&] { figures.push_back(measure_integrity()); }},
+      {"backups", [&] { add(measure_backups()); }},
+      {"certificates", [&] { add(figures_of(measure_certificates())); }},
+      {"api", [&] { add(measure_api()); }}};
+  std::vector<std::string> names, chosen;
+  for (const auto& [name, measured] : all) names.push_back(name);
   CLI::App app("what was promised, measured");
+  auto* const part = app.add_option("--part", chosen, "only this part")->check(CLI::IsMember(names));
   app.add_option("--hosts", counts, "how many hosts");
   app.add_option("--idle", idle, "seconds of doing nothing");
-  app.add_option("--docs", docs, "the folder whose benchmarks.md gets the tables");
+  app.add_option("--docs", docs, "the folder whose benchmarks.md gets the tables")->excludes(part);
   CLI11_PARSE(app, argc, argv);
-  const auto loop = measure_loop();
-  const auto costs = measure(counts, std::chrono::seconds(idle));
-  auto figures = figures_of(costs, loop.reconciles, loop.map_entries);
-  figures.push_back(measure_integrity());
-  std::cerr << "backups …" << std::endl;
-  std::ranges::move(measure_backups(), std::back_inserter(figures));
-  std::cerr << "certificates …" << std::endl;
-  std::ranges::move(figures_of(measure_certificates()), std::back_inserter(figures));
-  std::cerr << "the API …" << std::endl;
-  std::ranges::move(measure_api(), std::back_inserter(figures));
+  for (const auto& [name, measured] : all) {
+    if (!chosen.empty() && std::ranges::find(chosen, name) == chosen.end()) continue;
+    std::cerr << name << " …" << std::endl;
+    measured();
+  }
   std::cout << as_text(figures);
   if (!docs.empty()) write_docs(docs, figures, costs);
   return 0;

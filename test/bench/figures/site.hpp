@@ -58,10 +58,10 @@ struct Resync {
 Resync measure_resync(const test::World& world);
 
 // Trivial reconciles a second by a controller and its loop, and beside them entries a second into a std::map and out again.
-struct Loop {
+struct LoopCost {
   double reconciles = 0, map_entries = 0;
 };
-Loop measure_loop();
+LoopCost measure_loop();
 
 Figure measure_integrity();
 
