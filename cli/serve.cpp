@@ -97,14 +97,14 @@ class Stack {
     manager_.add<Accounts>(store_, passwords_, clock_, std::move(first)).all(Kind::user).every(10min);
     add_panel_host();
     manager_.add<Manifests>(store_, workers_, conditions_, reports_, clock_, secrets_, config.manifests_dir)
-        .files(config.manifests_dir)
+        .files(config.manifests_dir, 2ms)
         .all(Kind::host)
         .all(Kind::target_group)
         .all(Kind::settings)
         .all(Kind::certificate)
         .all(Kind::backup_policy)
         .every(1min)
-        .debounce(5ms);
+        .debounce(20ms);  // most changed rows are its own, just written
     manager_
         .add<Certificates>(store_, conditions_, http_, workers_, clock_, secrets_.ring(),
                            Certificates::Options{.folder = config.manual_certs_dir, .caddy_admin = config.caddy_admin})

@@ -83,6 +83,7 @@ Task<Result<Next>> Caddy::reconcile(const Key&) {
   again_ = false;
   const auto outcome = co_await converge();
   const bool noted = memory_.write_down();
+  former_.reset();
   if (!outcome) co_return outcome.error();
   if (again_) co_return Next::in({});
   if (!noted) co_return Next::in(kNotedAgain);
@@ -222,11 +223,13 @@ Task<Result<>> Caddy::want() {
 
   const bool many = frame.desired->hosts.size() > kManyHosts;
   auto job = [frame = std::move(frame)]() mutable { return made(std::move(frame)); };
+  std::optional<Wanted> next;
   if (many) {
-    wanted_ = co_await workers_.run(std::move(job));
+    next = co_await workers_.run(std::move(job));
   } else {
-    wanted_ = job();
+    next = job();
   }
+  former_ = std::exchange(wanted_, std::move(next));
   co_return Result<>{};
 }
 
@@ -338,7 +341,7 @@ Task<Result<>> Caddy::isolate(std::string words) {
   spdlog::warn("caddy: refused, looking for the cause among {} changed objects: {}", changed.size(), complaint_of(words).words);
   wanted_->running = found_->document;
   CaddySearch search(changed, system_objects(*wanted_->desired));
-  search.refused(hint_of(words, *wanted_->trial.forms, document_of(wanted_->trial)));
+  search.refused(hint_of(words, *wanted_->trial.forms, wanted_->trial.document));
   Trial trial;
   for (;;) {
     const auto taken = search.next();
@@ -356,7 +359,7 @@ Task<Result<>> Caddy::isolate(std::string words) {
       continue;
     }
     if (loaded.error().reason != "RejectedByCaddy" || search.ended()) co_return loaded;
-    search.refused(hint_of(loaded.error().message, *trial.forms, document_of(trial)));
+    search.refused(hint_of(loaded.error().message, *trial.forms, trial.document));
     if (search.baseline_refused()) co_return refused_baseline(*search.baseline_refused());
   }
   blame(search.offenders(), std::move(trial));
@@ -374,7 +377,7 @@ Task<Trial> Caddy::try_without(std::set<Key> left_out) {
 bool Caddy::drops_a_running_host(const Trial& trial) const {
   const auto now = names_in(found_->document);
   if (now.empty()) return false;
-  const auto then = names_in(document_of(trial));
+  const auto then = names_in(trial.document);
   for (const auto& claim : settle_claims(*wanted_->desired)) {
     const auto dropped = [&](const std::string& name) { return now.contains(name) && !then.contains(name); };
     if (std::ranges::any_of(claim.names, dropped)) return true;

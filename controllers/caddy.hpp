@@ -109,7 +109,8 @@ class Caddy final : public Reconciler {
   Result<> say(Result<> outcome);
   void publish(const Error& trouble);
   void publish_one(const Key& key, const Verdict& verdict, const Sight& seen, const Error& trouble);
-  bool is_untouched(const Key& key, const Verdict& verdict, const Sight& seen) const;
+  void publish_pending(const Sight& seen, const Error& trouble);
+  bool is_told(const Key& key, const Verdict& verdict) const;
   Sight sight() const;
   std::optional<LeftOut> left_out(const Key& key) const;
   std::optional<LeftOut> left_out_with_its_certificate(const Key& key) const;
@@ -134,6 +135,7 @@ class Caddy final : public Reconciler {
   CaddyContention contention_;
   std::optional<CaddyAbilities> abilities_;  // of the Caddy that answers now
   std::optional<Wanted> wanted_;
+  std::optional<Wanted> former_;  // to be let go when no visitor waits: that takes milliseconds
   std::optional<Found> found_;  // none: it is not known what runs
   std::vector<Form> forms_;  // of memory_.own(), the ones whose pieces are known
   std::optional<Refusal> refusal_;

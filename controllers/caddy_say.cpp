@@ -77,20 +77,29 @@ void Caddy::publish(const Error& trouble) {
   if (state == published_state_) return;
   published_state_ = state;
   const auto seen = sight();
-  for (const auto& [key, verdict] : wanted_->verdicts) {
-    if (trouble.reason == "Pending" && is_untouched(key, verdict, seen)) continue;
-    publish_one(key, verdict, seen, trouble);
-  }
+  if (trouble.reason == "Pending") return publish_pending(seen, trouble);
+  for (const auto& [key, verdict] : wanted_->verdicts) publish_one(key, verdict, seen, trouble);
   std::erase_if(published_, [&](const Key& key) {
-    const bool gone = !wanted_->verdicts.contains(key) && trouble.reason != "Pending";  // until then Caddy runs it
+    const bool gone = !wanted_->verdicts.contains(key);
     if (gone) conditions_.forget(key);
     return gone;
   });
 }
 
-// The coming document changes nothing of it, and all that there is to say of it was said.
-bool Caddy::is_untouched(const Key& key, const Verdict& verdict, const Sight& seen) const {
-  if (verdict.piece.empty() || seen.piece(key) != verdict.piece) return false;
+// Of those of which the coming document changes nothing all that there is to say was said; what is gone runs until then. Visitors wait
+// for this.
+void Caddy::publish_pending(const Sight& seen, const Error& trouble) {
+  static const std::map<Key, std::string> kNone;
+  const auto& running = seen.running == nullptr ? kNone : seen.running->pieces;
+  auto runs = running.begin();
+  for (const auto& [key, verdict] : wanted_->verdicts) {
+    while (runs != running.end() && runs->first < key) ++runs;
+    const bool same = runs != running.end() && runs->first == key && runs->second == verdict.piece && !verdict.piece.empty();
+    if (!same || !is_told(key, verdict)) publish_one(key, verdict, seen, trouble);
+  }
+}
+
+bool Caddy::is_told(const Key& key, const Verdict& verdict) const {
   const auto* const said = conditions_.find(key, "Programmed");
   return said != nullptr && said->status == Status::yes && said->observed_generation == verdict.accepted.observed_generation;
 }
@@ -144,7 +153,7 @@ std::optional<LeftOut> Caddy::left_out_for(const Key& key, const Key& cause) con
 Result<> Caddy::report_drift() {
   note_findings(FindingAction::reported);
   const auto claims = settle_claims(*wanted_->trial.forms);
-  const auto wanted = document_of(wanted_->trial);
+  const auto& wanted = wanted_->trial.document;
   drifted_ = wanted_->trial.form;
   for (const auto& difference : differences(wanted, found_->document, kMostFindings)) {
     const auto object = object_at(difference.path, wanted, found_->document, claims);
@@ -164,7 +173,7 @@ void Caddy::note_findings(FindingAction action) {
     const auto wanted = fmt::format("\"{} objects\"", wanted_->verdicts.size());
     return findings_.note({{"", std::nullopt, wanted, masked(&found_->document)}}, action);
   }
-  const auto wanted = document_of(wanted_->trial);
+  const auto& wanted = wanted_->trial.document;
   const auto claims = settle_claims(*wanted_->trial.forms);
   std::vector<Finding> findings;
   for (const auto& difference : differences(wanted, found_->document, kMostFindings)) {
@@ -193,7 +202,7 @@ boost::json::value Caddy::explain(const Key& key) const {
   if (!wanted_) return nullptr;
   const auto verdict = wanted_->verdicts.find(key);
   if (verdict == wanted_->verdicts.end()) return nullptr;
-  const auto wanted = document_of(wanted_->trial);
+  const auto& wanted = wanted_->trial.document;
   boost::json::array places;
   for (const auto& path : places_of(wanted, names_of_object(key))) {
     if (places.size() == kMostPlaces) break;

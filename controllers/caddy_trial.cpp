@@ -9,7 +9,6 @@
 #include "model/caddy_keep.hpp"
 #include "model/caddy_places.hpp"
 #include "model/canonical_json.hpp"
-#include "model/deep_json.hpp"
 #include "model/differences.hpp"
 #include "runtime/files.hpp"
 
@@ -25,12 +24,13 @@ Form form_of(const Rendered& rendered, const std::string& body) {
   return form;
 }
 
-Trial finish(std::shared_ptr<const Desired> forms, std::set<Key> left_out, const Rendered& rendered) {
+Trial finish(std::shared_ptr<const Desired> forms, std::set<Key> left_out, Rendered& rendered) {
   Trial out;
   out.forms = std::move(forms);
   out.left_out = std::move(left_out);
   out.body = canonical_json(rendered.document);
   out.form = form_of(rendered, out.body);
+  out.document = std::move(rendered.document);
   out.files_written = rendered.files_written;
   return out;
 }
@@ -104,17 +104,15 @@ bool has_nonsense(const Desired& desired) {
 
 void make_wanted(Wanted& wanted) {
   auto rendered = render(*wanted.desired, wanted.abilities, wanted.surroundings);
-  wanted.verdicts = rendered.verdicts;
   wanted.left_out = wanted.suspended;
   for (const auto& [key, refusal] : wanted.refused) {
     const auto verdict = rendered.verdicts.find(key);
     if (verdict != rendered.verdicts.end() && verdict->second.piece == refusal.piece) wanted.left_out.insert(key);
   }
-  if (wanted.left_out.empty() && !has_nonsense(*wanted.desired)) {
-    wanted.trial = finish(wanted.desired, {}, rendered);
-  } else {
-    wanted.trial = make_trial(wanted, {});
-  }
+  const bool all = wanted.left_out.empty() && !has_nonsense(*wanted.desired);
+  if (all) wanted.trial = finish(wanted.desired, {}, rendered);
+  wanted.verdicts = std::move(rendered.verdicts);
+  if (!all) wanted.trial = make_trial(wanted, {});
 }
 
 Trial make_trial(const Wanted& wanted, const std::set<Key>& left_out) {
@@ -124,7 +122,5 @@ Trial make_trial(const Wanted& wanted, const std::set<Key>& left_out) {
   auto rendered = render(*forms, wanted.abilities, wanted.surroundings);
   return as_found_where_left_out(wanted, std::move(forms), std::move(all), std::move(rendered));
 }
-
-boost::json::value document_of(const Trial& trial) { return parse_deep(trial.body).value(); }
 
 }  // namespace argos

@@ -120,23 +120,28 @@ Task<Result<Next>> Manifests::reconcile(const Key&) {
   settled_at_.reset();
   const auto in_order = std::exchange(in_order_, {});
   if (auto looked = look_at_rows(); !looked) co_return looked.error();
-  auto planned = plan(read_, held_.from_files());
+  auto planned = plan(read_, held_);
   refuse_system_objects(held_, planned);
   refuse_certificates(read_, held_, planned);
-  report(planned);
+  auto outcome = put_right(planned, in_order);
+  report(planned);  // after the rows, for which visitors wait
   mark_invalid(planned);
-  if (auto why = unusable()) co_return *why;
+  co_return outcome;
+}
+
+Result<Next> Manifests::put_right(const ManifestPlan& planned, const InOrder& in_order) {
+  if (auto why = unusable()) return *why;
   const auto gone = settled(planned.gone);
   auto work = decide(planned, held_, gone, in_order);
   in_order_ = std::move(work.in_order);
-  if (auto written = write(work); !written) co_return written.error();
+  if (auto written = write(work); !written) return written.error();
   findings_.note(work.findings, FindingAction::reported);
   if (!read_.complete)
-    co_return Error{"FolderNotReadable", fmt::format("a part of {} cannot be read; nothing is deleted", folder_),
-                    "mend its mode or owner"};
-  if (gone.size() != planned.gone.size()) co_return Next::in(kSettle);
+    return Error{"FolderNotReadable", fmt::format("a part of {} cannot be read; nothing is deleted", folder_),
+                 "mend its mode or owner"};
+  if (gone.size() != planned.gone.size()) return Next::in(kSettle);
   if (!planned.undecided) settled_at_ = held_at_;
-  co_return Next::on_change();
+  return Next::on_change();
 }
 
 // Stamps are, but not for ever.

@@ -52,6 +52,7 @@ class Manifests final : public Reconciler {
   ManifestFolder what_to_trust();
   bool nothing_moved();
   Result<> look_at_rows();
+  Result<Next> put_right(const ManifestPlan& planned, const InOrder& in_order);
   std::optional<Error> unusable() const;
   std::vector<Key> settled(const std::vector<Key>& gone);
   Result<> write(const ManifestWork& work);

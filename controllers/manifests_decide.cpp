@@ -184,38 +184,44 @@ class Decision {
 
 }  // namespace
 
-ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>& held) {
+ManifestPlan plan(const ManifestFolder& folder, const ManifestRows& held) {
   ManifestPlan out;
   std::map<Key, const ManifestObject*> declared;
+  std::set<const ManifestObject*> losers;
   std::map<Key, std::string> kept;  // key -> the file in which it is not valid
   std::set<std::string> doubtful;  // files whose objects all stay
   for (const auto& [name, file] : folder.files) {
     if (file->parsed.unreadable) doubtful.insert(name);
     for (const auto& key : file->parsed.invalid) kept.emplace(key, name);
     for (const auto& object : file->parsed.objects) {
+      out.puts.push_back(&object);  // by file and line
       auto [first, fresh] = declared.try_emplace(object.key, &object);
       if (fresh) continue;
       // Whose row it is keeps it; otherwise the first file in order does.
-      const auto owner = held.find(object.key);
       const ManifestObject* loser = &object;
-      if (owner != held.end() && owner->second == object.file) std::swap(first->second, loser);
+      if (held.file_of(object.key) == object.file) std::swap(first->second, loser);
+      losers.insert(loser);
       out.errors.push_back({loser->file, loser->at, "Duplicate",
                             fmt::format("{} is declared in {} too", to_string(object.key), first->second->file),
                             "keep one of them"});
     }
   }
-  for (const auto& [key, object] : declared) out.puts.push_back(object);
-  std::ranges::stable_sort(out.puts, {}, [](const ManifestObject* object) { return std::tie(object->file, object->at.line); });
-  for (const auto& [key, owner] : held) {
-    if (declared.contains(key)) continue;
+  if (!losers.empty()) std::erase_if(out.puts, [&](const ManifestObject* object) { return losers.contains(object); });
+  const auto not_declared = [&](const Key& key, const std::string& file) {
+    if (declared.contains(key)) return;
     if (const auto invalid = kept.find(key); invalid != kept.end()) {
       out.invalid[key] = first_error(folder, invalid->second);
-    } else if (doubtful.contains(owner)) {
-      out.invalid[key] = first_error(folder, owner);
+    } else if (doubtful.contains(file)) {
+      out.invalid[key] = first_error(folder, file);
     } else if (folder.complete) {
       out.gone.push_back(key);
     }
+  };
+  for (const auto& [key, form] : held.written) not_declared(key, form.file);
+  for (const auto& [key, row] : held.rows) {
+    if (is_manifests(row) && !held.written.contains(key)) not_declared(key, std::string(row.at("owner").as_string()));
   }
+  std::ranges::sort(out.gone);
   return out;
 }
 
@@ -263,18 +269,19 @@ std::optional<FieldError> why_refused(const ManifestPlan& plan, const ManifestRo
 }  // namespace
 
 void refuse_system_objects(const ManifestRows& held, ManifestPlan& plan) {
-  const auto is_system = [&](const Key& key) {
-    const auto* const row = find_in(held.rows, key);
-    return row != nullptr && row->at("managed_by") == "system";
-  };
+  std::set<Key> system;
+  for (const auto& [key, row] : held.rows) {
+    if (row.at("managed_by") == "system") system.insert(key);
+  }
+  if (system.empty()) return;
   std::erase_if(plan.puts, [&](const ManifestObject* object) {
-    if (!is_system(object->key)) return false;
+    if (!system.contains(object->key)) return false;
     plan.undecided = true;  // until it is no more
     plan.errors.push_back({object->file, object->at, "ManagedBySystem", comes_from_environment(object->key),
                            "give yours another name, or change the environment"});
     return true;
   });
-  std::erase_if(plan.invalid, [&](const auto& one) { return is_system(one.first); });
+  std::erase_if(plan.invalid, [&](const auto& one) { return system.contains(one.first); });
 }
 
 void refuse_certificates(const ManifestFolder& folder, const ManifestRows& held, ManifestPlan& plan) {
@@ -315,13 +322,10 @@ std::optional<Key> key_of_written(std::string_view key) {
   return Key{*kind, std::string(key.substr(slash + 1))};
 }
 
-std::map<Key, std::string> ManifestRows::from_files() const {
-  std::map<Key, std::string> out;
-  for (const auto& [key, form] : written) out[key] = form.file;
-  for (const auto& [key, row] : rows) {
-    if (is_manifests(row)) out.try_emplace(key, row.at("owner").as_string());
-  }
-  return out;
+std::string_view ManifestRows::file_of(const Key& key) const {
+  if (const auto* const form = find_in(written, key)) return form->file;
+  const auto* const row = find_in(rows, key);
+  return row != nullptr && is_manifests(*row) ? std::string_view(row->at("owner").as_string()) : std::string_view();
 }
 
 ManifestWork decide(const ManifestPlan& plan, const ManifestRows& held, const std::vector<Key>& gone, const InOrder& before) {

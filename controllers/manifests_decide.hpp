@@ -19,7 +19,7 @@
 
 namespace argos {
 
-// What the files mean for the objects that came from files (key -> file).
+// What the files mean for the objects that came from files.
 struct ManifestPlan {
   std::vector<const ManifestObject*> puts;
   std::vector<Key> gone;  // nothing declares them any more
@@ -27,8 +27,6 @@ struct ManifestPlan {
   std::vector<ManifestError> errors;  // objects declared twice, certificates that are refused, what is argos' own
   bool undecided = false;  // one of them may be taken later, with the same files and rows
 };
-ManifestPlan plan(const ManifestFolder& folder, const std::map<Key, std::string>& held);
-
 // A form of an object: its row's columns less name, generation and created; managed_by and owner are among them.
 // In place of a sealed key is its mark (key_mark(), runtime/certificate_intake.hpp).
 using ManifestForm = Row;
@@ -62,8 +60,11 @@ struct ManifestRows {
   std::set<Key> suspended;
   std::optional<Error> cannot_seal;  // why
 
-  std::map<Key, std::string> from_files() const;  // key -> file
+  // The file that this object came from; empty: from none.
+  std::string_view file_of(const Key& key) const;
 };
+
+ManifestPlan plan(const ManifestFolder& folder, const ManifestRows& held);
 
 // What is argos' own, by its row, is no more among `puts`, nor its last good form from a file.
 void refuse_system_objects(const ManifestRows& held, ManifestPlan& plan);

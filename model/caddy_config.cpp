@@ -23,8 +23,9 @@ using boost::json::object;
 
 // What answers for a group: the same for every host.
 struct Proxy {
-  object handler;
+  object handler;  // until the last of its sites has taken it
   std::string text;  // canonical
+  int waiting = 0;  // sites
 };
 
 // One host on its way into the document.
@@ -46,6 +47,9 @@ class Renderer {
         settings_(desired.settings.errors.empty() ? desired.settings.spec : Settings{}),
         claims_(settle_claims(desired)) {
     for (const auto& claim : claims_) {
+      if (claim.served() && claim.group != nullptr) ++proxy_of(*claim.group).waiting;
+    }
+    for (const auto& claim : claims_) {
       if (claim.served()) sites_.push_back(site(claim));
     }
     for (const auto& site : sites_) {
@@ -66,13 +70,19 @@ class Renderer {
  private:
   // ---- sites
   Site site(const Claim& claim) {
-    const auto* const proxy = claim.group == nullptr ? nullptr : &proxy_of(*claim.group);
+    auto* const proxy = claim.group == nullptr ? nullptr : &proxy_of(*claim.group);
     array handle = claim.host->spec.caddy_handlers;
-    handle.push_back(proxy == nullptr ? unavailable_handler() : proxy->handler);
+    if (proxy == nullptr) {
+      handle.push_back(unavailable_handler());
+    } else if (--proxy->waiting == 0) {
+      handle.push_back(std::move(proxy->handler));
+    } else {
+      handle.push_back(proxy->handler);
+    }
     return {&claim, proxy, std::move(handle), issuers_of(claim, settings_, surroundings_)};
   }
 
-  const Proxy& proxy_of(const Object<TargetGroup>& group) {
+  Proxy& proxy_of(const Object<TargetGroup>& group) {
     const auto [held, fresh] = proxies_.try_emplace(&group);
     if (fresh) {
       held->second.handler = proxy_handler(group.spec, settings_, abilities_);

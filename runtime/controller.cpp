@@ -21,8 +21,8 @@ Controller::Controller(std::unique_ptr<Reconciler> reconciler, Conditions& condi
   conditions_.set(key(), {"Stalled", Status::no, "Pending", "", 0, {}});
 }
 
-Sink Controller::sink() {
-  return [this](Key key, std::string_view why) { mark(std::move(key), why, debounce_); };
+Sink Controller::sink(std::optional<Span> debounce) {
+  return [this, debounce](Key key, std::string_view why) { mark(std::move(key), why, debounce.value_or(debounce_)); };
 }
 
 void Controller::mark(Key key, std::string_view why, Span delay) {

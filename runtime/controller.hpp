@@ -37,8 +37,8 @@ class Controller {
   std::string_view name() const { return reconciler_->name(); }
   Key key() const { return {Kind::controller, std::string(name())}; }
 
-  // Marks keys dirty, `debounce` later, and wakes run().
-  Sink sink();
+  // Marks keys dirty and wakes run(), that much later: by default as debounce() says.
+  Sink sink(std::optional<Span> debounce = {});
   void mark(Key key, std::string_view why, Span delay = {});
   void debounce(Span delay) { debounce_ = delay; }
   void backoff(WorkQueue::Backoff backoff) { queue_.set_backoff(backoff); }

@@ -32,7 +32,7 @@ int make_inotify() {
 Inotify::Inotify(asio::any_io_executor executor, Writes writes)
     : descriptor_(executor, make_inotify()), events_(kEvents | (writes == Writes::each ? IN_MODIFY : 0U)) {}
 
-void Inotify::watch(const Paths& folders, const Paths& ways) {
+bool Inotify::watch(const Paths& folders, const Paths& ways) {
   std::vector<int> fresh;
   const auto add = [&](const Paths& paths, std::uint32_t events) {
     for (const auto& path : paths) {
@@ -42,10 +42,15 @@ void Inotify::watch(const Paths& folders, const Paths& ways) {
   };
   add(ways, kNames);
   add(folders, events_);  // a way that is one of them too: this counts
+  const auto lacks = [](const std::vector<int>& all) {
+    return [&all](int id) { return std::ranges::find(all, id) == all.end(); };
+  };
   for (const int id : watches_) {
-    if (std::find(fresh.begin(), fresh.end(), id) == fresh.end()) ::inotify_rm_watch(descriptor_.native_handle(), id);
+    if (lacks(fresh)(id)) ::inotify_rm_watch(descriptor_.native_handle(), id);
   }
+  const bool more = std::ranges::any_of(fresh, lacks(watches_));
   watches_ = std::move(fresh);
+  return more;
 }
 
 void Inotify::drain() {

@@ -23,7 +23,8 @@ class Inotify {
 
   using Paths = std::vector<std::filesystem::path>;
   // Watches exactly these folders (no sub-folders) from now on; of the `ways` only which names there are, not what is written there.
-  void watch(const Paths& folders, const Paths& ways = {});
+  // True: one of them was not watched until now.
+  bool watch(const Paths& folders, const Paths& ways = {});
   // Waits until something in a watched folder moved (false: `most` has passed), and swallows what came with it.
   Task<bool> moved(std::chrono::steady_clock::duration most);
 

@@ -84,8 +84,9 @@ Manager::Wiring& Manager::Wiring::every(Span span) {
   return *this;
 }
 
-Manager::Wiring& Manager::Wiring::files(const std::string& folder) {
-  if (!folder.empty()) manager_.feeds_.push_back({std::make_unique<FolderWatch>(whole(controller_), folder), &controller_});
+Manager::Wiring& Manager::Wiring::files(const std::string& folder, std::optional<Span> debounce) {
+  if (folder.empty()) return *this;
+  manager_.feeds_.push_back({std::make_unique<FolderWatch>(whole(controller_), folder), &controller_, debounce});
   return *this;
 }
 
@@ -178,7 +179,9 @@ Task<void> Manager::run() {
   };
   FeedWatch feed(store_);
   start_source(feed, {});
-  for (auto& [source, controller] : feeds_) start_source(*source, controller == nullptr ? Sink{} : controller->sink());
+  for (auto& [source, controller, debounce] : feeds_) {
+    start_source(*source, controller == nullptr ? Sink{} : controller->sink(debounce));
+  }
   cancel_sources_ = [&] {
     for (auto& signal : signals) signal->emit(asio::cancellation_type::terminal);
   };

@@ -29,7 +29,8 @@ class Manager {
     Wiring& each(Kind kind);    // a changed row of that kind: its own key
     Wiring& all(Kind kind);     // a changed row of that kind: the controller's one key
     Wiring& every(Span span);   // the controller's one key, again and again
-    Wiring& files(const std::string& folder);  // anything under that folder moved: the controller's one key
+    // Anything under that folder moved: the controller's one key, that much later where it is not as debounce() says.
+    Wiring& files(const std::string& folder, std::optional<Span> debounce = {});
     // Its end, and its being there again; `first` is called before each mark.
     Wiring& connection(const Endpoint& endpoint, const std::string& target, std::function<void()> first = {});
     // What became of that condition of an object of that kind: the controller's one key.
@@ -69,6 +70,7 @@ class Manager {
   struct Feed {
     std::unique_ptr<Source> source;
     Controller* controller;
+    std::optional<Span> debounce = {};
   };
   std::optional<Error> still_before(std::string_view other, Time since) const;
   Wiring adopt(std::unique_ptr<Reconciler> reconciler);

@@ -49,11 +49,11 @@ std::set<fs::path> ways_to(const fs::path& folder) {
   return out;
 }
 
-void watch(Inotify& inotify, const fs::path& folder) {
+bool watch(Inotify& inotify, const fs::path& folder) {
   std::set<fs::path> all;
   add_tree(folder, 0, all);
   const auto ways = ways_to(folder);
-  inotify.watch({all.begin(), all.end()}, {ways.begin(), ways.end()});
+  return inotify.watch({all.begin(), all.end()}, {ways.begin(), ways.end()});
 }
 
 }  // namespace
@@ -70,9 +70,9 @@ Task<void> Timer::run(Sink sink) {
 Task<void> FolderWatch::run(Sink sink) {
   Inotify inotify(co_await asio::this_coro::executor);
   for (;;) {
-    watch(inotify, folder_);
+    sink(key_, "its folder may have moved");  // first: the walk takes its time
     // Between the walk and the watch something may have moved: look once more after each round of watching.
-    sink(key_, "its folder may have moved");
+    if (watch(inotify, folder_)) sink(key_, "it is watched anew");
     while (!co_await inotify.moved(kLookAgain)) watch(inotify, folder_);
   }
 }
