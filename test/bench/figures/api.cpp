@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/bench/figures/api.hpp"
 
-#include <algorithm>
-#include <fstream>
+#include <memory>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <spdlog/fmt/fmt.h>
 
-#include "test/e2e/world.hpp"
-#include "test/support/sockets.hpp"
+#include "test/bench/figures/api_site.hpp"
 
 namespace argos::bench {
 namespace {
@@ -19,57 +16,6 @@ constexpr int kHosts = 1'000;
 constexpr int kRequests = 2'000;
 constexpr int kReaders = 500;
 constexpr int kRounds = 9;
-constexpr std::string_view kPassword = "correct horse battery";
-
-// One connection that is kept, as browsers and proxies keep theirs.
-class Visitor {
- public:
-  explicit Visitor(int port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const auto to = test::loopback(port);
-    if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
-      throw std::runtime_error("nobody listens");
-  }
-  int descriptor() const { return socket_.get(); }
-
-  void send(const std::string& target, const std::string& more = "") {
-    if (!test::send_all(socket_.get(), "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n"))
-      throw std::runtime_error("the connection is closed");
-  }
-  // A whole answer's body.
-  std::string get(const std::string& target, const std::string& more = "") {
-    send(target, more);
-    std::size_t head = std::string::npos;
-    while ((head = read_.find("\r\n\r\n")) == std::string::npos) receive();
-    if (!read_.starts_with("HTTP/1.1 200")) throw std::runtime_error(target + ": " + read_);
-    const auto length = read_.find("Content-Length: ");
-    const auto size = head + 4 + std::stoul(read_.substr(length + 16));
-    while (read_.size() < size) receive();
-    auto body = read_.substr(head + 4, size - head - 4);
-    read_.erase(0, size);
-    return body;
-  }
-  void until(std::string_view text) {
-    while (read_.find(text) == std::string::npos) receive();
-    read_.clear();
-  }
-
- private:
-  void receive() {
-    if (!test::receive(socket_.get(), read_)) throw std::runtime_error("the connection was closed");
-  }
-  test::Socket socket_;
-  std::string read_;
-};
-
-struct Times {
-  double median = 0, p99 = 0;
-};
-Times times_of(Visitor& visitor, int requests, const std::string& target, const std::string& more = "") {
-  std::vector<double> all;
-  for (int at = 0; at < requests; ++at) all.push_back(milliseconds_of([&] { visitor.get(target, more); }));
-  std::ranges::sort(all);
-  return {all[all.size() / 2], all[all.size() * 99 / 100]};
-}
 
 // What serves the same bytes from disk.
 class Nginx {
@@ -99,50 +45,6 @@ class Nginx {
   test::TempFolder folder_;
   int port_ = test::free_port();
   std::unique_ptr<test::Process> server_;
-};
-
-class ApiSite {
- public:
-  ApiSite() {
-    for (int at = 0; at < kHosts; ++at)
-      world_.manifest(fmt::format("h{}.yaml", at),
-                      test::World::host(fmt::format("h{}", at), fmt::format("h{}.test", at), "here"));
-    world_.start_caddy();
-    world_.start_argos({{"ARGOS_LISTEN", fmt::format("127.0.0.1:{}", port_)}, {"ARGOS_LOG_LEVEL", "info"}});
-    world_.until_ready();
-    log_in();
-  }
-  int port() const { return port_; }
-  const std::string& cookie() const { return cookie_; }
-  double resident_kib() const {
-    double pages = 0, resident = 0;
-    std::ifstream(fmt::format("/proc/{}/statm", world_.server->pid())) >> pages >> resident;
-    return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024;
-  }
-  void change(int round) const {
-    const auto body = fmt::format(R"({{"objects": [{{"kind": "TargetGroup", "metadata": {{"name": "told"}},
-                                     "spec": {{"targets": [{{"host": "192.0.2.7", "port": {}}}]}}}}]}})",
-                                  8000 + round);
-    const auto answer = test::http("unix://" + (world_.folder / "data/argos.sock"), "/api/v1/apply", {}, "POST", body);
-    if (answer.status != 200) throw std::runtime_error("apply is refused: " + answer.body);
-  }
-
- private:
-  void log_in() {
-    const auto file = world_.folder.write("password", std::string(kPassword) + "\n");
-    if (const auto added = world_.argos("user add bench --role viewer --password-file '" + file + "'"); added.status != 0)
-      throw std::runtime_error(added.out);
-    const auto said = test::shell(fmt::format(
-        R"(curl -sS -o /dev/null -D - -H 'Content-Type: application/json' -d '{{"user": "bench", "password": "{}"}}' http://127.0.0.1:{}/api/v1/login)",
-        kPassword, port_));
-    const auto at = said.out.find("argos_session=");
-    if (at == std::string::npos) throw std::runtime_error("no login: " + said.out);
-    cookie_ = "Cookie: " + said.out.substr(at, said.out.find(';', at) - at) + "\r\n";
-  }
-
-  test::World world_;
-  int port_ = test::free_port();
-  std::string cookie_;
 };
 
 Figure status_beside_nginx(const ApiSite& site) {
@@ -196,7 +98,7 @@ std::vector<Figure> events(const ApiSite& site) {
 }  // namespace
 
 std::vector<Figure> measure_api() {
-  const ApiSite site;
+  const ApiSite site(kHosts);
   std::vector<Figure> out{status_beside_nginx(site), first_page(site)};
   for (auto& figure : events(site)) out.push_back(std::move(figure));
   return out;

@@ -14,29 +14,7 @@ namespace argos::bench {
 namespace {
 
 constexpr double kWithout = 0.25, kWith = 0.6, kSize = 1.2, kMemory = 64;  // of the recipe; MiB
-constexpr int kRows = 1'350'000;                                           // some 350 MB
 constexpr int kRounds = 3;
-
-// As an access log has them.
-void fill(const std::string& path) {
-  auto database = Database::open(path, Database::Mode::create);
-  const auto made = database->script(fmt::format(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
-      "CREATE TABLE log_entries (id INTEGER PRIMARY KEY, at TEXT, host TEXT, method TEXT, uri TEXT, status INTEGER, bytes "
-      "INTEGER,"
-      " took REAL, address TEXT, agent TEXT);"
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})"
-      " INSERT INTO log_entries SELECT i, strftime('%Y-%m-%dT%H:%M:%fZ', 1760000000 + i * 0.37, 'unixepoch'),"
-      " 'app' || (abs(random()) % 40) || '.example.com', iif(abs(random()) % 10 = 0, 'POST', 'GET'),"
-      " '/api/v1/items/' || (abs(random()) % 100000) || '?page=' || (abs(random()) % 50), 200 + 100 * (abs(random()) % 4),"
-      " abs(random()) % 90000, (abs(random()) % 100000) / 1e5,"
-      " (abs(random()) % 223) || '.' || (abs(random()) % 255) || '.' || (abs(random()) % 255) || '.' || (abs(random()) % 255),"
-      " 'Mozilla/5.0 (X11; Linux x86_64; rv:1' || (abs(random()) % 30) || '.0) Gecko/20100101 Firefox/1' || (abs(random()) % "
-      "30) || '.0'"
-      " FROM n; CREATE INDEX log_entries_at ON log_entries (at); CREATE INDEX log_entries_host ON log_entries (host, status);",
-      kRows));
-  if (!made) throw std::runtime_error(made.error().text());
-}
 
 double kib_of(const char* field) {
   std::ifstream status("/proc/self/status");
@@ -83,9 +61,29 @@ Measured by_recipe(const test::TempFolder& folder) {
 
 }  // namespace
 
+void fill_log(const std::string& path, int rows) {
+  auto database = Database::open(path, Database::Mode::create);
+  const auto made = database->script(fmt::format(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+      "CREATE TABLE log_entries (id INTEGER PRIMARY KEY, at TEXT, host TEXT, method TEXT, uri TEXT, status INTEGER, bytes "
+      "INTEGER,"
+      " took REAL, address TEXT, agent TEXT);"
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})"
+      " INSERT INTO log_entries SELECT i, strftime('%Y-%m-%dT%H:%M:%fZ', 1760000000 + i * 0.37, 'unixepoch'),"
+      " 'app' || (abs(random()) % 40) || '.example.com', iif(abs(random()) % 10 = 0, 'POST', 'GET'),"
+      " '/api/v1/items/' || (abs(random()) % 100000) || '?page=' || (abs(random()) % 50), 200 + 100 * (abs(random()) % 4),"
+      " abs(random()) % 90000, (abs(random()) % 100000) / 1e5,"
+      " (abs(random()) % 223) || '.' || (abs(random()) % 255) || '.' || (abs(random()) % 255) || '.' || (abs(random()) % 255),"
+      " 'Mozilla/5.0 (X11; Linux x86_64; rv:1' || (abs(random()) % 30) || '.0) Gecko/20100101 Firefox/1' || (abs(random()) % "
+      "30) || '.0'"
+      " FROM n; CREATE INDEX log_entries_at ON log_entries (at); CREATE INDEX log_entries_host ON log_entries (host, status);",
+      rows));
+  if (!made) throw std::runtime_error(made.error().text());
+}
+
 std::vector<Figure> measure_backups() {
   const test::TempFolder folder;
-  fill(folder / "argos.db");
+  fill_log(folder / "argos.db", kRowsOf350Mb);
   const auto database = static_cast<double>(std::filesystem::file_size(folder / "argos.db")) / 1e6;
   std::vector<double> without, with, recipe, memory;
   double size = 0, their_size = 0;

@@ -64,6 +64,7 @@ int run(int argc, char** argv) {
       {"loop", [&] { figures.push_back(figure_of(measure_loop())); }},
       {"integrity", [&] { figures.push_back(measure_integrity()); }},
       {"backups", [&] { add(measure_backups()); }},
+      {"meanwhile", [&] { add(measure_meanwhile()); }},
       {"certificates", [&] { add(figures_of(measure_certificates())); }},
       {"api", [&] { add(measure_api()); }}};
   std::vector<std::string> names, chosen;
