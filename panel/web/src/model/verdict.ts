@@ -4,7 +4,7 @@ import type {
   Backup, BackupReport, Certificate, Controller, DriftReport, Host, ManifestReport, RestoreReport, StatusReport, TargetGroup,
 } from '../api/types';
 import {type Class, find, ofBackup, ofCertificate, ofController, ofHost, ofTargetGroup, rank} from './status';
-import {list, plural} from './words';
+import {dateTime, list, plural} from './words';
 
 export interface World {
   hosts: Host[];
@@ -55,7 +55,7 @@ export function needsOf(world: World): Need[] {
   for (const backup of world.backups) {
     const verdict = ofBackup(backup);
     if (verdict.class !== 'bad') continue;
-    out.push({class: 'bad', title: `Backup ${backup.metadata.name} cannot be restored`, text: verdict.why?.message ?? '', since: verdict.why?.lastTransitionTime, verb: 'Show backup',
+    out.push({class: 'bad', title: `The backup of ${dateTime(backup.status.createdAt)} cannot be restored`, text: verdict.why?.message ?? '', since: verdict.why?.lastTransitionTime, verb: 'Show backup',
       href: `/backups/${backup.metadata.name}`, key: `backup/${backup.metadata.name}`});
   }
   for (const file of world.manifests?.files ?? []) {
