@@ -37,6 +37,7 @@ test('single pages', async (t) => {
     const {body} = await world.api('GET', '/settings/default');
     assert.deepEqual([body.spec.gracePeriod, body.spec.historyLimit], ['20s', 5000]);
     await one.getByLabel('Revisions kept').and(one.locator('[value="5000"]')).waitFor();
+    await one.getByText('10000 → 5000').waitFor();
   });
 
   await step(one, 'what was changed in Caddy is put back from the page', async () => {

@@ -3,7 +3,7 @@
 import type {
   Backup, BackupReport, Certificate, Controller, DriftReport, Host, ManifestReport, RestoreReport, StatusReport, TargetGroup,
 } from '../api/types';
-import {type Class, find, ofBackup, ofCertificate, ofController, ofHost, ofTargetGroup, rank} from './status';
+import {type Class, find, fixOf, ofBackup, ofCertificate, ofController, ofHost, ofTargetGroup, rank} from './status';
 import {dateTime, list, plural} from './words';
 
 export interface World {
@@ -19,7 +19,7 @@ export interface World {
 }
 
 export interface Need {class: Class; title: string; text: string; since?: string; verb: string; href: string; key: string}
-export interface Sentence {class: Class; title: string; text: string; verb?: string; href?: string; needs: Need[]}
+export interface Sentence {class: Class; title: string; text: string; verb?: string; href?: string; fix?: {text: string; href: string}; needs: Need[]}
 
 const controllerOf = (world: World, name: string): Controller | undefined => world.status.controllers.find((one) => one.name === name);
 const is = (count: number) => (count === 1 ? 'is' : 'are');
@@ -96,7 +96,7 @@ export function sentenceOf(world: World): Sentence {
     const text = failing.length === 1 ? `${first!.host.spec.domain}: ${first!.why?.message ?? first!.word}` : list(failing.map((one) => one.host.spec.domain), 4);
     return {class: 'bad', title: `${failing.length} of ${plural(all, 'host')} ${is(failing.length)} not served as wanted`,
       text: `${text}. ${meanwhile(first!.host, failing.length)}`, verb: failing.length === 1 ? 'Show host' : 'Show them',
-      href: failing.length === 1 ? `/hosts/${first!.host.metadata.name}` : '/hosts?show=bad', needs: rest};
+      href: failing.length === 1 ? `/hosts/${first!.host.metadata.name}` : '/hosts?show=bad', fix: failing.length === 1 ? fixOf(first!.host, first!) : undefined, needs: rest};
   }
   const paused = verdicts.filter((one) => one.class === 'paused');
   if (paused.length > 0)

@@ -67,6 +67,8 @@ function useAnnounced(sentence: Sentence): string {
 
 function Verdict({sentence, hosts, fresh}: {sentence: Sentence; hosts: Host[]; fresh: boolean}) {
   const [, go] = useLocation();
+  const may = useMay('change');
+  const fix = may ? sentence.fix : undefined;
   const announced = useAnnounced(sentence);
   return (
     <section className={css.verdict} aria-label="How it is">
@@ -75,7 +77,10 @@ function Verdict({sentence, hosts, fresh}: {sentence: Sentence; hosts: Host[]; f
         <div>
           <h1 className={css.title}>{sentence.title}</h1>
           <p className={css.text}>{told(sentence.text)}</p>
-          {sentence.href && <Button variant="filled" className={css.fix} onClick={() => go(sentence.href!)}>{sentence.verb}</Button>}
+          <div className={css.fixes}>
+            {fix && <Button variant="filled" onClick={() => go(fix.href)}>{fix.text}</Button>}
+            {sentence.href && <Button variant={fix ? 'default' : 'filled'} onClick={() => go(sentence.href!)}>{sentence.verb}</Button>}
+          </div>
         </div>
       </div>
       <p className="sr-only" aria-live="polite">{announced}</p>
