@@ -197,6 +197,21 @@ std::set<std::string, std::less<>> Caddy::names_of_object(const Key& key) const 
   return out;
 }
 
+namespace {
+
+// The form in which Caddy accepted it last; null where there is none, or it is no object of its own there.
+boost::json::value accepted_spec(const Desired& accepted, const Key& key) {
+  const auto spec_in = [&](const auto& objects) -> boost::json::value {
+    const auto found = std::ranges::find(objects, key.name, [](const auto& one) { return one.meta.name; });
+    return found == objects.end() ? boost::json::value() : to_json_value(found->spec);
+  };
+  if (key.kind == Kind::host) return spec_in(accepted.hosts);
+  if (key.kind == Kind::target_group) return spec_in(accepted.target_groups);
+  return nullptr;
+}
+
+}  // namespace
+
 // For `argos explain`: the object's places in the document, what Caddy runs there, and which form that is.
 boost::json::value Caddy::explain(const Key& key) const {
   if (!wanted_) return nullptr;
@@ -220,7 +235,10 @@ boost::json::value Caddy::explain(const Key& key) const {
   const auto* const form = piece.empty() ? "none" : piece == verdict->second.piece ? "wanted" : "accepted";
   boost::json::value refused = nullptr;
   if (why) refused = {{"reason", why->reason}, {"message", why->message}};
-  return {{"places", std::move(places)}, {"refused", std::move(refused)}, {"form", form}};
+  return {{"places", std::move(places)},
+          {"refused", std::move(refused)},
+          {"form", form},
+          {"accepted", std::string_view(form) == "accepted" ? accepted_spec(*memory_.accepted(), key) : nullptr}};
 }
 
 }  // namespace argos

@@ -5,11 +5,18 @@
 
 #include <spdlog/spdlog.h>
 
+#include "manifests/excerpt.hpp"
 #include "runtime/rows.hpp"
 #include "runtime/suspensions.hpp"
 
 namespace argos {
 namespace {
+
+boost::json::array to_json(const std::vector<ExcerptLine>& lines) {
+  boost::json::array out;
+  for (const auto& line : lines) out.push_back({{"number", line.number}, {"text", line.text}});
+  return out;
+}
 
 boost::json::value report_of(const std::string& folder, const ManifestFolder& read, const ManifestPlan& plan) {
   boost::json::array files;
@@ -19,12 +26,15 @@ boost::json::value report_of(const std::string& folder, const ManifestFolder& re
     for (const auto& object : file->parsed.objects) {
       objects.push_back({{"kind", names_of(object.key.kind).manifest}, {"name", object.key.name}, {"line", object.at.line}});
     }
+    std::optional<Excerpts> excerpts;  // of a file with errors only
     const auto add = [&](const ManifestError& error) {
+      if (!excerpts) excerpts.emplace(file->bytes);
       errors.push_back({{"line", error.at.line},
                         {"column", error.at.column},
                         {"reason", error.reason},
                         {"message", error.message},
-                        {"hint", error.hint}});
+                        {"hint", error.hint},
+                        {"lines", to_json(excerpts->around(error.at.line))}});
     };
     for (const auto& error : file->parsed.errors) add(error);
     for (const auto& error : plan.errors) {

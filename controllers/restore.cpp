@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controllers/restore.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <boost/asio/co_spawn.hpp>
@@ -21,6 +22,7 @@ namespace asio = boost::asio;
 constexpr std::size_t kIdBytes = 8;
 constexpr std::chrono::milliseconds kTellEvery{200};
 constexpr const char* kType = "LastRestore";
+constexpr const char* kRestoring = "Restoring";
 
 bool may_pass(const Error& error) { return error.reason == "DatabaseInUse" || error.reason == "DatabaseBusy"; }
 
@@ -152,6 +154,19 @@ void Restore::say(Status status, std::string reason, std::string message) {
   conditions_.set({Kind::controller, std::string(name())}, {kType, status, std::move(reason), std::move(message), 0, {}});
 }
 
+// How far it is, for those who follow conditions: a report alone tells nobody that it moved.
+void Restore::say_how_far(const JobProgress* progress) {
+  const Key self{Kind::controller, std::string(name())};
+  if (progress != nullptr) {
+    const auto total = progress->total.load();
+    const auto share = total == 0 ? 0 : std::min<std::uint64_t>(100, 100 * progress->done.load() / total);
+    auto message = fmt::format("{}: {} %", enum_text(progress->phase.load()), share);
+    conditions_.set(self, {kRestoring, Status::yes, "Working", std::move(message), 0, {}});
+  } else if (conditions_.is_true(self, kRestoring)) {
+    conditions_.set(self, {kRestoring, Status::no, "Idle", "", 0, {}});
+  }
+}
+
 void Restore::publish(const RestoreMarker* marker, const JobProgress* progress) {
   boost::json::object out{{"wanted", marker == nullptr ? boost::json::value() : to_json_value(*marker)}, {"progress", nullptr}};
   if (progress != nullptr) {
@@ -161,6 +176,7 @@ void Restore::publish(const RestoreMarker* marker, const JobProgress* progress) 
   const auto refusal = read_refusal(options_.places);
   out["refused"] = refusal ? to_json_value(*refusal) : boost::json::value();
   reports_.publish("restore", std::move(out));
+  say_how_far(progress);
 }
 
 }  // namespace argos

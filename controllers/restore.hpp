@@ -4,8 +4,8 @@
 // Watches .restore_pending, by time. Reads the archive; writes a staging folder, then swaps its database in while the store is closed,
 // live and at boot by the same steps, and opens the store again. Until the swap nothing that is in use is touched; whatever is wrong
 // before it is said in .restore_failed and in LastRestore, and the marker goes. A kill at any step is followed by the same steps anew;
-// a database that carries the marker's id is done. Sets LastRestore, which does not touch its Ready: that is False only while a restore
-// that should go on cannot (DatabaseInUse). Publishes the report "restore".
+// a database that carries the marker's id is done. Sets LastRestore and, while it works, Restoring; neither touches its Ready: that is
+// False only while a restore that should go on cannot (DatabaseInUse). Publishes the report "restore".
 #pragma once
 
 #include <atomic>
@@ -42,6 +42,7 @@ class Restore final : public Reconciler {
   Result<Next> rest();
   Result<RestoreMarker> named(RestoreMarker marker);
   void say(Status status, std::string reason, std::string message);
+  void say_how_far(const JobProgress* progress);
   void publish(const RestoreMarker* marker, const JobProgress* progress);
   bool is_leaving() const { return options_.leaving != nullptr && options_.leaving->load(); }
 

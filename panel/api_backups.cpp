@@ -10,6 +10,7 @@
 #include "model/retention.hpp"
 #include "panel/api.hpp"
 #include "panel/backup_json.hpp"
+#include "panel/object_json.hpp"
 #include "panel/upload.hpp"
 #include "runtime/folder.hpp"
 #include "runtime/requests.hpp"
@@ -235,8 +236,39 @@ Task<Answer> upload_backup(PanelContext& context, const Request& request, const 
   co_return json_response(201, to_object(row, context.conditions));
 }
 
+namespace {
+
+// The policy that a dry run is asked about, in the shape of PUT: none where nothing was sent, then it is the one in force.
+boost::system::result<std::optional<BackupPolicy>, Problem> policy_as_sent(const Request& request) {
+  using Read = boost::system::result<std::optional<BackupPolicy>, Problem>;
+  if (request.body.empty()) return Read(boost::system::in_place_value, std::nullopt);
+  const auto body = read_body(request);
+  if (!body) return body.error();
+  const auto* const object = body->if_object();
+  if (object != nullptr && object->empty()) return Read(boost::system::in_place_value, std::nullopt);
+  const Key policy{Kind::backup_policy, std::string(BackupPolicy::kName)};
+  auto sent = read_object(*body, &policy);
+  if (!sent.errors.empty()) return invalid(std::move(sent.errors));
+  return Read(boost::system::in_place_value, std::get<BackupPolicy>(std::move(sent.spec)));
+}
+
+boost::json::object to_json(const RetentionAnswer& answer) {
+  boost::json::array items;
+  for (const auto& verdict : answer.verdicts)
+    items.push_back({{"name", verdict.name}, {"action", verdict.expired ? "delete" : "keep"}, {"reason", verdict.reason}});
+  return {{"items", std::move(items)}, {"held", answer.held}};
+}
+
+}  // namespace
+
 Task<Answer> prune_backups(PanelContext& context, const Request& request, const Match&) {
-  if (request.parameter("dryRun") != "true") {
+  const auto dry = read_dry_run(request);
+  if (!dry) co_return dry.error();
+  const auto sent = policy_as_sent(request);
+  if (!sent) co_return sent.error();
+  if (!*dry && *sent)
+    co_return invalid({{"spec", "OnlyDryRun", "only a dry run takes a policy", "store it, or ask with ?dryRun=true"}});
+  if (!*dry) {
     Wish wish{"prune"};
     co_return co_await ask_for(context, request, std::move(wish));
   }
@@ -244,18 +276,16 @@ Task<Answer> prune_backups(PanelContext& context, const Request& request, const 
   const auto read = read_store(context, [&](Database& database) -> Result<> {
     const auto rows = read_backups(database);
     if (!rows) return rows.error();
-    const auto policy = read_one<BackupPolicy>(database, std::string(BackupPolicy::kName));
-    if (!policy) return policy.error();
+    const auto stored = read_one<BackupPolicy>(database, std::string(BackupPolicy::kName));
+    if (!stored) return stored.error();
     std::vector<HeldArchive> held;
     for (const auto& row : *rows) held.push_back({row.filename, row.kind, row.created(), row.is_good()});
-    answer = judge_retention(std::move(held), *policy ? (*policy)->spec.retention : Retention{}, context.clock.wall());
+    const auto policy = *sent ? **sent : *stored ? (*stored)->spec : BackupPolicy{};
+    answer = judge_retention(std::move(held), policy.retention, context.clock.wall());
     return {};
   });
   if (!read) co_return problem_of(read.error());
-  boost::json::array items;
-  for (const auto& verdict : answer.verdicts)
-    items.push_back({{"name", verdict.name}, {"action", verdict.expired ? "delete" : "keep"}, {"reason", verdict.reason}});
-  co_return json_response(200, boost::json::object{{"items", std::move(items)}, {"held", answer.held}});
+  co_return json_response(200, to_json(answer));
 }
 
 }  // namespace argos::api

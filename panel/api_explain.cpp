@@ -199,10 +199,12 @@ object running(const PanelContext& context, const Key& key, const value& view) {
   auto places = pick(view, {"running", "equal"});
   const auto* const held = view.is_object() ? view.get_object().if_contains("refused") : nullptr;
   const value refused = held == nullptr ? value() : *held;
+  const auto* const accepted = view.is_object() ? view.get_object().if_contains("accepted") : nullptr;
   auto answer = what_runs(context, key, view, places, refused);
   return {{"answer", std::move(answer)},
           {"form", view.is_null() ? value() : value(text_of(view, "form"))},
           {"refused", refused},
+          {"accepted", accepted == nullptr ? value() : without_secrets({}, *accepted)},
           {"places", std::move(places)}};
 }
 

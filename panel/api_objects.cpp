@@ -204,6 +204,9 @@ Task<Answer> foretold(PanelContext& context, Change<Spec>& outcome) {
                                                 : "configured"},
                           {"before", before ? boost::json::value(to_json_value(before->spec)) : nullptr},
                           {"after", after ? boost::json::value(to_json_value(after->spec)) : nullptr}};
+  if constexpr (std::is_same_v<Spec, Certificate>) {
+    out["certificate"] = after ? boost::json::value(certificate_facts(after->spec, context.clock.wall())) : nullptr;
+  }
   Preview preview = std::move(*outcome.preview);
   out["caddy"] = co_await argos::told(context, std::move(preview));
   co_return json_response(200, out);

@@ -91,6 +91,10 @@ TEST_P(CaddyIsolation, EachOffenderCostsOneLoadAndAllOthersAreServed) {
       message({Kind::host, "h3"}, "Programmed"),
       "caddyHandlers[0]: http.handlers.static_response: json: unknown field \"bodyy\"; its last accepted form stays in force");
   EXPECT_THAT(message({Kind::host, "h5"}, "Programmed"), HasSubstr("error parsing regexp"));
+  const auto accepted = [&](const char* host) { return reports_.look("caddy", {Kind::host, host}).at("accepted"); };
+  EXPECT_EQ(accepted("h3").at("targetGroup"), "app") << "what runs of it can be told in the manifest's words";
+  EXPECT_TRUE(accepted("h3").at("caddyHandlers").as_array().empty());
+  EXPECT_TRUE(accepted("h4").is_null()) << "the wanted form runs";
   EXPECT_EQ(message({Kind::host, "fresh"}, "Programmed"), "caddyHandlers[0]: unknown module: http.handlers.no_such_module");
 }
 

@@ -20,6 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::Not;
 namespace fs = std::filesystem;
 
 std::string group(const std::string& name, int port = 8080) {
@@ -158,6 +159,13 @@ TEST_F(ManifestsTest, AFileBecomesARowThatNamesItsFile) {
   EXPECT_EQ(row("app")->meta.managed_by, ManagedBy::manifest);
   EXPECT_EQ(row("app")->meta.owner, "a.yaml");
   EXPECT_EQ(ready().status, Status::yes);
+}
+
+TEST_F(ManifestsTest, AnErrorIsReportedWithItsLinesAndWithoutSecrets) {
+  write("a.yaml", "apiVersion: argos.edge/v1\nkind: Certificate\nmetadata: {name: app}\nspec:\n  key: hunter2\n  hots: app\n");
+  look();
+  EXPECT_THAT(errors(), HasSubstr(R"("lines":[{"number":5,"text":"  key: ***"},{"number":6,"text":"  hots: app"}])"));
+  EXPECT_THAT(errors(), Not(HasSubstr("hunter2")));
 }
 
 TEST_F(ManifestsTest, AnEditChangesTheRow) {

@@ -268,6 +268,20 @@ TEST_F(RestoreTest, TakenBackItIsNotDone) {
   EXPECT_FALSE(fs::exists(places.staging()));
 }
 
+TEST_F(RestoreTest, WhileItIsPreparedItSaysHowFarItIsAndThenNoMore) {
+  back_up("a.tar.gz");
+  EXPECT_EQ(condition("Restoring"), "");
+  std::vector<std::string> said;
+  conditions.listen_said([&](const Key&, const Condition& one) {
+    if (one.type == "Restoring") said.push_back(std::string(to_string(one.status)) + " " + one.message);
+  });
+  restore("a.tar.gz");
+  ASSERT_THAT(said, SizeIs(::testing::Ge(2U)));
+  EXPECT_THAT(said.front(), HasSubstr(": 0 %"));
+  EXPECT_EQ(said.back(), "False ");
+  EXPECT_TRUE(reports.find("restore")->at("progress").is_null());
+}
+
 TEST_F(RestoreTest, WhatARestoreReplacedComesBackByTheSameWay) {
   back_up("a.tar.gz");
   host("app", "now.example.com");

@@ -70,6 +70,28 @@ TEST_F(BackupsApi, ADryRunSaysWhatWouldGo) {
   EXPECT_EQ(count("SELECT count(*) FROM backups"), 13);
 }
 
+TEST_F(BackupsApi, ADryRunMayBeAskedAboutAPolicyThatIsNotStored) {
+  for (int day = 10; day < 20; ++day)
+    hold("s" + std::to_string(day) + ".tar.gz", "2026-11-" + std::to_string(day) + "T02:00:00.000Z", BackupKind::scheduled);
+  const auto going = [&](const std::string& body) {
+    int count = 0;
+    for (const auto& item : list(ask("POST", "/api/v1/backups/prune?dryRun=true", body), "items"))
+      count += item.at("action") == "delete" ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(going("{}"), 0) << "the one in force keeps 14 days";
+  EXPECT_EQ(going(R"({"spec": {"retention": {"days": 0, "keepLast": 4}}})"), 6);
+  EXPECT_EQ(count("SELECT count(*) FROM backup_policies"), 0);
+  const auto refused =
+      ask("POST", "/api/v1/backups/prune?dryRun=true", R"({"spec": {"retention": {"days": 0, "keepLast": 0}}})");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("keeps nothing"));
+  EXPECT_EQ(ask("POST", "/api/v1/backups/prune?dryRun=maybe", "{}").status, 422);
+  const auto stored = ask("POST", "/api/v1/backups/prune", R"({"spec": {"retention": {"days": 1}}})");
+  EXPECT_EQ(reason(stored), "Invalid");
+  EXPECT_EQ(count("SELECT count(*) FROM requests"), 0) << "what deletes goes by the policy in force";
+}
+
 TEST_F(BackupsApi, OneIsHandedOutByteForByteAndDeleted) {
   const std::string bytes(700'000, 'b');
   hold("a.tar.gz", "2026-11-20T02:00:00.000Z", BackupKind::manual, bytes);

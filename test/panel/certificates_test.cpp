@@ -195,6 +195,16 @@ TEST_F(CertificatesApi, AThousandInAListAreOneTransactionAndNoLongWait) {
   EXPECT_EQ(count("SELECT count(*) FROM host_manual_certs"), kMany);
 }
 
+TEST_F(CertificatesApi, ADryRunSaysWhatTheCertificateSays) {
+  const auto answer =
+      ask("PUT", "/api/v1/certificates/app?dryRun=true", serialize(boost::json::object{{"spec", spec_of(pair)}}));
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const auto certificate = json(answer).at("certificate");
+  EXPECT_THAT(boost::json::serialize(certificate.at("names")), HasSubstr("app.example.com"));
+  EXPECT_FALSE(certificate.at("notAfter").as_string().empty());
+  EXPECT_EQ(count("SELECT count(*) FROM host_manual_certs"), 0);
+}
+
 TEST_F(CertificatesApi, NothingOfAKeyIsInAnyFileOrAnswer) {
   std::string answers;
   const auto renewed = make_certificate(Wish{.names = {"app.example.com"}, .issuer = &root});

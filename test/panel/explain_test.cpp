@@ -97,6 +97,19 @@ TEST_F(ExplainTest, AnOlderFormIsSaidWithTheReason) {
             "Caddy runs an older form: RejectedByCaddy: unknown module: http.handlers.nope");
 }
 
+TEST_F(ExplainTest, TheFormThatRunsIsToldInTheManifestsWordsWithoutSecrets) {
+  host();
+  caddy_tells({{"places", boost::json::array{}},
+               {"refused", nullptr},
+               {"form", "accepted"},
+               {"accepted", {{"domain", "then.example.com"}, {"caddyHandlers", {{{"password", "s3cret"}}}}}}});
+  const auto running = explain("hosts/app").at("running");
+  EXPECT_EQ(running.at("accepted").at("domain"), "then.example.com");
+  EXPECT_THAT(boost::json::serialize(running), AllOf(Not(HasSubstr("s3cret")), HasSubstr("***")));
+  caddy_tells({{"places", boost::json::array{}}, {"refused", nullptr}, {"form", "wanted"}});
+  EXPECT_TRUE(explain("hosts/app").at("running").at("accepted").is_null());
+}
+
 TEST_F(ExplainTest, AnotherHandsChangeIsNotCalledExact) {
   host();
   program(Status::no, "Drifted", "somebody else changed it in Caddy");

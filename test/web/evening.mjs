@@ -21,6 +21,13 @@ function certificate(folder, name, days) {
   return {certificate: readFileSync(crt, 'utf8'), key: readFileSync(key, 'utf8')};
 }
 
+// In Caddy, past argos, which puts it right.
+async function changedByAnotherHand(world) {
+  const {body: servers} = await world.caddyApi('GET', '/config/apps/http/servers');
+  await world.caddyApi('POST', `/config/apps/http/servers/${Object.keys(servers)[0]}/max_header_bytes`, 8192);
+  await eventually('it is put right', async () => (await world.api('GET', '/drift')).body.items.some((one) => one.action === 'healed'), 60_000);
+}
+
 export async function furnish(world) {
   const alive = await target();
   const check = {enabled: true, path: '/healthz', interval: '1s', timeout: '1s'};
@@ -49,20 +56,41 @@ export async function furnish(world) {
   await world.put('/hosts/grafana', {...grafana, caddyHandlers: [{handler: 'headres', response: {set: {'X-Frame-Options': ['DENY']}}}]});
   await world.api('POST', '/suspend', {kind: 'Host', name: 'wiki', note: 'debugging headers'});
   await world.api('POST', '/users', {name: 'jana', role: 'operator'});
+  await changedByAnotherHand(world);
   await eventually('all is looked at', async () => {
     const hosts = (await world.api('GET', '/hosts')).body.items;
     const said = (name, type) => hosts.find((one) => one.metadata.name === name)?.status.conditions.find((one) => one.type === type);
     return said('grafana', 'Programmed')?.reason === 'RejectedByCaddy' && said('app', 'TargetsHealthy')?.reason === 'TargetsDown'
       && said('git', 'TargetsHealthy')?.status === 'True' && said('shop', 'Valid')?.status === 'True' && said('wiki', 'Suspended');
   }, 90_000);
-  return {newest, broken, end: () => alive.end()};
+  certificate(world.folder, 'shop', 365); // the next one, to be imported
+  return {newest, broken, files: ['shop.key', 'shop.crt'].map((name) => join(world.folder, name)), end: () => alive.end()};
 }
+
+// What is done on a page before it is looked at, so that there is something to see.
+export const busy = ({files}) => ({
+  'host-edit': async (page) => {
+    await page.getByLabel('Target group').selectOption('app');
+    await page.getByRole('group', {name: 'What will change in Caddy'}).waitFor();
+  },
+  'certificate-import': async (page) => {
+    await page.getByLabel('Files').setInputFiles(files);
+    await page.getByText('The key fits').waitFor();
+  },
+  'backup-policy': async (page) => {
+    await page.getByRole('button', {name: 'Change'}).click();
+    await page.getByRole('dialog').getByLabel('Which may be deleted').selectOption('scheduled,manual');
+    await page.getByRole('dialog').getByLabel('Stay for days').fill('0');
+    await page.getByRole('heading', {name: /With this policy 3 stay/}).waitFor();
+  },
+  'backup-restore': async (page) => page.getByText('What would change').waitFor(),
+});
 
 // Every page, by the name of its picture.
 export const paths = ({newest, broken}) => ({
   overview: '/', hosts: '/hosts', host: '/hosts/grafana', 'host-well': '/hosts/git', 'host-edit': '/hosts?edit=git', 'host-new': '/hosts/new',
   'target-groups': '/target-groups', 'target-group': '/target-groups/app', 'target-group-edit': '/target-groups/app?edit',
   certificates: '/certificates', certificate: '/certificates/shop', 'certificate-import': '/certificates?import&name=shop',
-  backups: '/backups', backup: `/backups/${broken}`, 'backup-restore': `/backups?restore=${newest}`, restore: '/restore', drift: '/drift', manifests: '/manifests', audit: '/audit',
+  backups: '/backups', 'backup-policy': '/backups', backup: `/backups/${broken}`, 'backup-restore': `/backups?restore=${newest}`, restore: '/restore', drift: '/drift', manifests: '/manifests', audit: '/audit',
   users: '/users', settings: '/settings', me: '/me', controller: '/controllers/caddy', lost: '/no/such/page',
 });

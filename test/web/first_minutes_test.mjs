@@ -136,7 +136,7 @@ test('the first five minutes', async (t) => {
     await page.goto(`${world.url}/audit`);
     await page.getByRole('table').waitFor();
     const text = await page.getByRole('table').innerText();
-    for (const word of ['LoggedIn', 'PasswordChanged', 'Restored']) assert.match(text, new RegExp(word, 'i'), word);
+    for (const word of ['logged in', 'password changed', 'restored']) assert.match(text, new RegExp(word, 'i'), word);
   });
 
   assert.deepEqual(page.complaints, []);

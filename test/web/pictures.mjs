@@ -3,7 +3,7 @@
 //   ARGOS_BINARY=build/argos node test/web/pictures.mjs [NAME…]
 import {mkdirSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {furnish, paths} from './evening.mjs';
+import {busy, furnish, paths} from './evening.mjs';
 import {logIn, World} from './world.mjs';
 
 const into = resolve('docs/images/panel');
@@ -45,6 +45,7 @@ try {
       await page.goto(evening.url + path);
       await page.getByText('Live', {exact: true}).filter({visible: true}).waitFor();
       await page.locator('h1').first().waitFor();
+      await busy(rest)[name]?.(page);
       await picture(page, name, scheme, width);
     }
     await page.context().close();

@@ -67,6 +67,7 @@ test('two at once, and a refusal', async (t) => {
   });
 
   await step(one, 'it is put right from the row to the field', async () => {
+    await other.getByRole('button', {name: 'Fix the handlers'}).waitFor();
     await other.getByRole('button', {name: 'Show host'}).click();
     await other.getByRole('heading', {name: 'Caddy refuses ok'}).waitFor();
     await other.getByText('it breaks here').waitFor({state: 'attached'});

@@ -113,6 +113,18 @@ export class World {
     if (status >= 300 && !body?.stored) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
     return body;
   }
+  // Caddy's own endpoint, as another hand would use it. Over a socket it wants an empty Host.
+  caddyApi(method, path, body) {
+    return new Promise((done, failed) => {
+      const request = http.request({socketPath: join(this.folder, 'caddy.sock'), setHost: false, method, path, headers: {'Content-Type': 'application/json', Host: ''}}, (answer) => {
+        let out = '';
+        answer.on('data', (part) => { out += part; });
+        answer.on('end', () => done({status: answer.statusCode, body: out ? JSON.parse(out) : null}));
+      });
+      request.on('error', failed);
+      request.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
   async ask(path) {
     return fetch(`${this.url}${path}`);
   }
@@ -159,8 +171,8 @@ export async function target(body = 'a target answers\n') {
 }
 
 // A world for one test, with a target that answers and the group `app` of it; it ends with the test.
-export async function worldWithTarget(t) {
-  const world = await World.begin();
+export async function worldWithTarget(t, options = {}) {
+  const world = await World.begin(options);
   const behind = await target();
   t.after(async () => {
     await world.end();

@@ -83,7 +83,12 @@ export async function ask<T>(path: string, wish: Wish = {}): Promise<Reply<T>> {
 export const get = async <T>(path: string, signal?: AbortSignal) => (await ask<T>(path, {signal})).body;
 export const post = async <T>(path: string, body: unknown = {}) => (await ask<T>(path, {method: 'POST', body})).body;
 
-// "spec.tls.email" -> its error
-export function fieldErrors(errors: FieldError[]): Map<string, FieldError> {
-  return new Map(errors.map((error) => [error.path, error]));
+// Read, changed, and written under the tag that it was read with. Where it may not be there yet, `start` is what holds until then.
+export async function amend<Spec>(path: string, change: (spec: Spec) => Spec, start?: Spec): Promise<void> {
+  const held = await ask<{spec: Spec}>(path).catch((why) => {
+    if (start !== undefined && why instanceof Problem && why.status === 404) return null;
+    throw why;
+  });
+  const spec = change(held ? held.body.spec : start!);
+  await ask(path, {method: 'PUT', body: {spec}, headers: held ? {'If-Match': held.etag} : {'If-None-Match': '*'}});
 }

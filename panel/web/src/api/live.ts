@@ -149,6 +149,7 @@ export class Stream {
 
   private patchConditions(said: Batch['conditions']) {
     const byKind = groupBy(said);
+    if (said.some((one) => one.kind === 'Controller' || one.condition.type === 'Programmed')) void this.queries.invalidateQueries({queryKey: ['drift']});
     for (const [kind, some] of byKind) {
       if (kind === 'Controller') this.patchControllers(some);
       else if (kind === 'Backup') this.patchBackups(some);

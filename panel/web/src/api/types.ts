@@ -150,12 +150,14 @@ export interface DriftReport {
   policy: Record<string, string>;
 }
 
+export interface ManifestError {line: number; column: number; reason: string; message: string; hint: string; lines: {number: number; text: string}[]}
+
 export interface ManifestReport {
   folder: string;
   files: {
     file: string;
     objects: {kind: string; name: string; line: number}[];
-    errors: {line?: number; column?: number; message?: string; hint?: string; text?: string; path?: string; reason?: string}[];
+    errors: ManifestError[];
   }[];
   errorCount: number;
 }
@@ -181,7 +183,7 @@ export interface Explanation {
   from: {answer: string; managedBy: string; owner: string; file?: string; line?: number | null; lastRevision: Revision | null};
   row: {answer: string; generation: number; spec?: unknown; errors: FieldError[]};
   rendered: {answer: string; places: Record<string, unknown>[]};
-  running: {answer: string; form: unknown; refused: unknown; places: Record<string, unknown>[]};
+  running: {answer: string; form: unknown; refused: unknown; accepted: unknown; places: Record<string, unknown>[]};
   conditions: Condition[];
   certificates: unknown;
   targets: unknown;
@@ -190,7 +192,7 @@ export interface Explanation {
 
 export interface Preview {diff: string; conditions: Record<string, Condition>}
 export interface DryRun<Spec = unknown> {
-  dryRun: true; outcome: 'created' | 'configured' | 'unchanged' | 'deleted'; before: Spec | null; after: Spec | null; caddy: Preview;
+  dryRun: true; outcome: 'created' | 'configured' | 'unchanged' | 'deleted'; before: Spec | null; after: Spec | null; certificate?: CertificateFacts | null; caddy: Preview;
 }
 
 export interface AuditEntry {

@@ -26,12 +26,12 @@ const patience = 30_000;  // what is not in force may still become so by itself
 const badWords: Record<string, string> = {
   RejectedByCaddy: 'Refused', Invalid: 'Not valid', DomainTaken: 'Domain taken', TargetGroupNotFound: 'No target group',
   NotAccepted: 'Not accepted', Expired: 'Expired', CaddyUnreachable: 'Caddy does not answer', HostNotFound: 'No such host',
-  NameNotCovered: 'Name not covered', NotYetValid: 'Not valid yet',
+  NameNotCovered: 'Name not covered', NotYetValid: 'Not valid yet', Drifted: 'Changed outside argos',
 };
 
 // Reasons that only a person can end: no need to wait until they have lasted.
 const stands = new Set(['RejectedByCaddy', 'Invalid', 'DomainTaken', 'TargetGroupNotFound', 'NotAccepted', 'Expired', 'NameNotCovered',
-  'WrongMasterKey', 'MasterKeyNotConfigured', 'MasterKeyUnknown', 'HostNotFound']);
+  'Drifted', 'WrongMasterKey', 'MasterKeyNotConfigured', 'MasterKeyUnknown', 'HostNotFound']);
 
 // What holds of every object: paused, off, unknown, bad, busy, in this order; none where it is Ready for its newest form.
 function common(conditions: Condition[], generation: number, busyWord: string, now: number): Verdict | null {
@@ -58,6 +58,18 @@ export function ofHost(host: Host, now = Date.now()): Verdict {
   const valid = find(conditions, 'Valid');
   if (valid?.status === 'False') return {class: 'warn', word: 'Served, certificate amiss', why: valid};
   return {class: 'ok', word: 'Served'};
+}
+
+// What most likely ends a host's trouble, and where: named after its effect.
+export function fixOf(host: Host, verdict: Verdict): {text: string; href: string} {
+  const {name} = host.metadata, why = verdict.why;
+  if (why?.reason === 'Drifted') return {text: 'Compare', href: '/drift'};
+  if (host.metadata.managedBy === 'manifest') return {text: 'Show the file', href: `/manifests/${host.metadata.owner}`};
+  if (why?.type === 'TargetsHealthy') return {text: 'Show target group', href: `/target-groups/${host.spec.targetGroup}`};
+  if (why && /^caddyHandlers/.test(why.message)) return {text: 'Fix the handlers', href: `/hosts/${name}?edit=caddyHandlers`};
+  if (why?.reason === 'DomainTaken') return {text: 'Change the domain', href: `/hosts/${name}?edit=domain`};
+  if (why?.reason === 'TargetGroupNotFound') return {text: 'Choose a target group', href: `/hosts/${name}?edit=targetGroup`};
+  return {text: 'Edit the host', href: `/hosts/${name}?edit`};
 }
 
 export function ofTargetGroup(group: TargetGroup, now = Date.now()): Verdict {
@@ -96,6 +108,14 @@ export function ofBackup(backup: Backup): Verdict {
   return {class: 'ok', word: 'Verified'};
 }
 
+// What is the matter with the objects of a controller, in the words of its own page.
+const troubles: Record<string, (count: number) => string> = {
+  caddy: (count) => `${count} not as wanted`,
+  manifests: (count) => `${count} with an error`,
+  backups: (count) => `${count} cannot be restored`,
+  targets: (count) => `${count} with a target down`,
+};
+
 // About the controller: an object in trouble makes it warn, it is bad only where it cannot do its job.
 export function ofController(controller: Controller): Verdict {
   const ready = find(controller.conditions, 'Ready');
@@ -105,9 +125,10 @@ export function ofController(controller: Controller): Verdict {
   if (ready.status === 'False') return {class: 'bad', word: ready.message || ready.reason, why: ready};
   if (find(controller.conditions, 'BackingUp')?.status === 'True')
     return {class: 'busy', word: find(controller.conditions, 'BackingUp')!.message};
-  if (controller.objectsNotReady > 0)
-    return {class: 'warn', word: `${controller.objectsNotReady} ${controller.objectsNotReady === 1 ? 'object' : 'objects'} not ready`};
-  const amiss = controller.conditions.find((one) => one.status === 'False' && !['Stalled', 'BackingUp'].includes(one.type));
+  if (find(controller.conditions, 'Restoring')?.status === 'True') return {class: 'busy', word: 'Preparing a restore'};
+  const many = controller.objectsNotReady;
+  if (many > 0) return {class: 'warn', word: (troubles[controller.name] ?? ((count) => `${count} ${count === 1 ? 'object' : 'objects'} not ready`))(many)};
+  const amiss = controller.conditions.find((one) => one.status === 'False' && !['Stalled', 'BackingUp', 'Restoring'].includes(one.type));
   if (amiss) return {class: 'warn', word: amiss.message || amiss.reason, why: amiss};
   return {class: 'ok', word: 'Nothing pending'};
 }
@@ -117,7 +138,7 @@ export const stale = (verdict: Verdict): Verdict =>
   verdict.class === 'off' ? verdict : {class: 'unknown', word: 'Not known', why: verdict.why};
 
 const order = ['Accepted', 'Programmed', 'TargetsHealthy', 'Valid', 'Ready'];
-const place = (condition: Condition) => (order.indexOf(condition.type) + order.length) % (order.length + 1);
+const place = (condition: Condition) => (order.includes(condition.type) ? order.indexOf(condition.type) : order.length);
 
 // Failing first, then in the order of the work. Stalled is no row, and what is suspended says its own.
 export function ordered(conditions: Condition[]): Condition[] {

@@ -3,8 +3,8 @@
 import type {
   Backup, BackupReport, Certificate, Controller, DriftReport, Host, ManifestReport, RestoreReport, StatusReport, TargetGroup,
 } from '../api/types';
-import {type Class, find, ofBackup, ofCertificate, ofController, ofHost, ofTargetGroup, rank} from './status';
-import {list, plural} from './words';
+import {type Class, find, fixOf, ofBackup, ofCertificate, ofController, ofHost, ofTargetGroup, rank} from './status';
+import {dateTime, list, plural} from './words';
 
 export interface World {
   hosts: Host[];
@@ -19,7 +19,7 @@ export interface World {
 }
 
 export interface Need {class: Class; title: string; text: string; since?: string; verb: string; href: string; key: string}
-export interface Sentence {class: Class; title: string; text: string; verb?: string; href?: string; needs: Need[]}
+export interface Sentence {class: Class; title: string; text: string; verb?: string; href?: string; fix?: {text: string; href: string}; needs: Need[]}
 
 const controllerOf = (world: World, name: string): Controller | undefined => world.status.controllers.find((one) => one.name === name);
 const is = (count: number) => (count === 1 ? 'is' : 'are');
@@ -55,7 +55,7 @@ export function needsOf(world: World): Need[] {
   for (const backup of world.backups) {
     const verdict = ofBackup(backup);
     if (verdict.class !== 'bad') continue;
-    out.push({class: 'bad', title: `Backup ${backup.metadata.name} cannot be restored`, text: verdict.why?.message ?? '', since: verdict.why?.lastTransitionTime, verb: 'Show backup',
+    out.push({class: 'bad', title: `The backup of ${dateTime(backup.status.createdAt)} cannot be restored`, text: verdict.why?.message ?? '', since: verdict.why?.lastTransitionTime, verb: 'Show backup',
       href: `/backups/${backup.metadata.name}`, key: `backup/${backup.metadata.name}`});
   }
   for (const file of world.manifests?.files ?? []) {
@@ -96,7 +96,7 @@ export function sentenceOf(world: World): Sentence {
     const text = failing.length === 1 ? `${first!.host.spec.domain}: ${first!.why?.message ?? first!.word}` : list(failing.map((one) => one.host.spec.domain), 4);
     return {class: 'bad', title: `${failing.length} of ${plural(all, 'host')} ${is(failing.length)} not served as wanted`,
       text: `${text}. ${meanwhile(first!.host, failing.length)}`, verb: failing.length === 1 ? 'Show host' : 'Show them',
-      href: failing.length === 1 ? `/hosts/${first!.host.metadata.name}` : '/hosts?show=bad', needs: rest};
+      href: failing.length === 1 ? `/hosts/${first!.host.metadata.name}` : '/hosts?show=bad', fix: failing.length === 1 ? fixOf(first!.host, first!) : undefined, needs: rest};
   }
   const paused = verdicts.filter((one) => one.class === 'paused');
   if (paused.length > 0)

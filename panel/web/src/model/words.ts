@@ -50,6 +50,26 @@ export const absolute = (at: string | Date) => {
   return `${local} (${when.toISOString().slice(0, 19).replace('T', ' ')} UTC)`;
 };
 export const clockUtc = (at: string | Date) => `${new Date(at).toISOString().slice(11, 16)} UTC`;
+// "Firefox on Linux" of what a browser says of itself; anything else as it is.
+export function clientWords(client: string): string {
+  const browser = [['Edg/', 'Edge'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']].find(([mark]) => client.includes(mark!))?.[1];
+  const system = [['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux']].find(([mark]) => client.includes(mark!))?.[1];
+  return browser && client.startsWith('Mozilla/') ? `${browser}${system ? ` on ${system}` : ''}` : client.slice(0, 80);
+}
+
+// What the last look at a target said.
+const checks: Record<string, string> = {CheckPasses: 'the check passes', CheckFails: 'the check fails', NotChecked: 'not checked'};
+export const checkWords = (reason: string) => checks[reason] ?? reason.replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`).replace(/^./, (first) => first.toLowerCase());
+
+// A schedule of cron in words where it is a simple one: "every day, 02:00 UTC".
+export function whenWords(schedule: string): string {
+  const found = /^(\d{1,2}) (\d{1,2}) \* \* (\*|[0-6])$/.exec(schedule.trim());
+  if (!found) return `${schedule} (UTC)`;
+  const [, minutes, hours, weekday] = found;
+  const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+  return `every ${weekday === '*' ? 'day' : days[Number(weekday)]}, ${hours!.padStart(2, '0')}:${minutes!.padStart(2, '0')} UTC`;
+}
+
 export const daysLeft = (until: string, now: number) => Math.floor((new Date(until).getTime() - now) / day);
 
 // "a", "a and b", "a, b and 4 more"

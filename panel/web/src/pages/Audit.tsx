@@ -6,7 +6,7 @@ import {useSearchParams} from 'wouter';
 import {get} from '../api/client';
 import {useAudit, useMay} from '../api/queries';
 import type {AuditEntry} from '../api/types';
-import {absolute, dateTime} from '../model/words';
+import {absolute, clientWords, dateTime} from '../model/words';
 import {Empty, Page, Reading, parts, useTitle} from '../ui/parts';
 import {say, reason} from '../ui/toast';
 
@@ -22,8 +22,8 @@ export default function Audit() {
   const query = new URLSearchParams([...fields.filter((one) => params.get(one)).map((one) => [one, params.get(one)!] as [string, string]), ['limit', String(page)]]);
   if (!administers) return <Page title="Audit"><div className={parts.card}><Empty title="The audit log is an admin’s">Your role reads everything else.</Empty></div></Page>;
   return (
-    <Page title="Audit">
-      <form className={parts.toolbar} onSubmit={(event) => { event.preventDefault(); setParams(Object.fromEntries(Object.entries(draft).filter(([, value]) => value))); }}>
+    <Page title="Audit" actions={<Button component="a" href={`/api/v1/audit?${new URLSearchParams({...Object.fromEntries(query), limit: '500'})}`} download="audit.json">Export</Button>}>
+      <form className={`${parts.toolbar} ${parts.filters}`} onSubmit={(event) => { event.preventDefault(); setParams(Object.fromEntries(Object.entries(draft).filter(([, value]) => value))); }}>
         {fields.map((one) => <TextInput key={one} aria-label={labels[one]} placeholder={labels[one]} value={draft[one]} onChange={(event) => { const {value} = event.currentTarget; type((held) => ({...held, [one]: value})); }} />)}
         <Button type="submit">Filter</Button>
         {query.size > 1 && <Button onClick={() => { type({}); setParams({}); }}>Clear</Button>}
@@ -53,12 +53,12 @@ function Entries({query}: {query: string}) {
       return (
         <>
           <div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
-            <table className={parts.table}>
+            <table className={`${parts.table} ${parts.phone}`}>
               <thead><tr><th>When</th><th>Who</th><th>What</th><th>Of what</th><th>From where</th><th>More</th></tr></thead>
               <tbody>{all.map((one) => (
                 <tr key={one.id}>
-                  <td className={parts.nowrap} title={absolute(one.at)}>{dateTime(one.at)}</td><td className={parts.main}>{one.actor || 'unknown'}</td><td>{one.action}</td>
-                  <td>{one.kind} <b>{one.name}</b></td><td>{one.origin}</td><td className={parts.mono}>{words(one.detail)}</td>
+                  <td data-phone="side" className={parts.nowrap} title={absolute(one.at)}>{dateTime(one.at)}</td><td data-phone="main" className={parts.main}>{one.actor || 'unknown'}</td><td title={one.action}>{spaced(one.action)}</td>
+                  <td>{spaced(one.kind)} <b className={parts.anywhere}>{one.name}</b></td><td data-phone="hide">{one.origin}</td><td data-phone="wide" className={parts.small}>{words(one.detail)}</td>
                 </tr>
               ))}</tbody>
             </table>
@@ -70,8 +70,13 @@ function Entries({query}: {query: string}) {
   );
 }
 
+// "BackupTaken" -> "backup taken"
+const spaced = (name: string) => name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+
+const dates = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
 function words(detail: unknown): string {
   if (detail === null || detail === undefined) return '';
-  const short = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value)).replace(/\b([0-9a-f]{12})[0-9a-f]{20,}\b/g, '$1…');
-  return typeof detail === 'object' ? Object.entries(detail).map(([key, value]) => `${key}: ${short(value)}`).join(', ') : short(detail);
+  const short = (value: unknown) => (typeof value === 'string' && dates.test(value) ? dateTime(value) : typeof value === 'object' ? JSON.stringify(value) : String(value)).replace(/\b([0-9a-f]{12})[0-9a-f]{20,}\b/g, '$1…');
+  return typeof detail === 'object' ? Object.entries(detail).map(([key, value]) => `${spaced(key)}: ${key === 'client' ? clientWords(String(value)) : short(value)}`).join(', ') : short(detail);
 }

@@ -4,22 +4,25 @@ import {Button, Menu, Modal, NativeSelect, Switch, TextInput} from '@mantine/cor
 import {useQuery} from '@tanstack/react-query';
 import {useEffect, useRef, useState} from 'react';
 import {Link, useLocation, useSearchParams} from 'wouter';
-import {ask, post, Problem, problemOf} from '../api/client';
+import {ask, post, type Problem, problemOf} from '../api/client';
 import {queries, useBackupPolicies, useBackups, useMay} from '../api/queries';
 import type {Backup, BackupPolicySpec, BackupReport, VerbRequest} from '../api/types';
+import {policyDefaults} from '../model/defaults';
 import {ofBackup} from '../model/status';
-import {bytes, clockUtc, dateTime, fullDate, plural} from '../model/words';
+import {bytes, clockUtc, dateTime, fullDate, plural, whenWords} from '../model/words';
 import {useBelieved} from '../shell/fresh';
 import {Confirmation} from '../ui/actions';
 import {Ago} from '../ui/Ago';
 import {useBackupNow} from '../ui/backup';
 import {Conditions} from '../ui/Conditions';
+import type {Held} from '../ui/conflict';
 import dialog from '../ui/dialog.module.css';
+import {useForm, useHeld} from '../ui/form';
 import {Icon} from '../ui/Icon';
-import {Card, Columns, Empty, Facts, Note, Page, Reading, RowMenu, parts, useTitle} from '../ui/parts';
+import {Card, Columns, Empty, Facts, Note, Page, Reading, Row, RowMenu, parts, useTitle} from '../ui/parts';
 import {Sizes} from '../ui/Sizes';
-import {Status} from '../ui/Status';
-import {follow, reason, say} from '../ui/toast';
+import {Status, StatusIcon} from '../ui/Status';
+import {follow, say} from '../ui/toast';
 import css from './Backups.module.css';
 import {RestoreDialog} from './RestoreDialog';
 
@@ -29,11 +32,10 @@ async function upload(file: File | undefined) {
   const send = async () => {
     const response = await fetch(`/api/v1/backups/${encodeURIComponent(file.name)}/archive`, {method: 'PUT', headers: {'Content-Type': 'application/gzip'}, body: file});
     if (!response.ok) throw await problemOf(response);
-    return await response.json() as Backup;
   };
-  await follow(`Uploading ${file.name}, ${bytes(file.size)}…`, send(), (backup) => {
+  await follow(`Uploading ${file.name}, ${bytes(file.size)}…`, send(), () => {
     void queries.invalidateQueries({queryKey: ['backups']});
-    return {class: ofBackup(backup).class, text: `${file.name} is there: ${ofBackup(backup).word.toLowerCase()}`};
+    return {class: 'ok', text: `${file.name} is there, read to its last byte`};
   });
 }
 
@@ -48,7 +50,14 @@ function Upload() {
 const kindWords = {manual: 'Asked for', scheduled: 'By schedule', 'pre-upgrade': 'Before an upgrade', orphan: 'Found in the folder'};
 interface Plan {items: {name: string; action: 'keep' | 'delete'; reason: string}[]; held: string}
 
-const usePlan = (allowed: boolean) => useQuery<Plan, Problem>({queryKey: ['backups', 'plan'], enabled: allowed, queryFn: () => post<Plan>('/backups/prune?dryRun=true')});
+// By the policy in force, or by one as it is being typed.
+const usePlan = (allowed: boolean, spec?: BackupPolicySpec) => useQuery<Plan, Problem>({
+  queryKey: ['backups', 'plan', spec ?? null], enabled: allowed, retry: false, gcTime: spec ? 0 : undefined, placeholderData: (held) => held,
+  queryFn: () => post<Plan>('/backups/prune?dryRun=true', spec ? {spec} : {}),
+});
+
+// What its own rule says, short.
+const keptWords = (one: Plan['items'][number]) => (one.reason.endsWith('are not deleted by this policy') ? 'Until you delete it' : one.action === 'delete' ? `Goes: ${one.reason}` : one.reason);
 
 export default function Backups({name}: {name?: string}) {
   const backups = useBackups();
@@ -85,29 +94,30 @@ function List({items, report}: {items: Backup[]; report: BackupReport | null}) {
       <Columns
         main={<div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
           {items.length === 0 ? <Empty title="No archive yet">Each is opened again and checked before it counts.</Empty> : (
-            <table className={`${parts.table} ${css.table}`}>
+            <table className={`${parts.table} ${parts.phone} ${css.table}`}>
               <thead><tr><th>Restorable?</th><th>Taken</th><th>Size</th><th>Kept</th><th><span className="sr-only">Actions</span></th></tr></thead>
               <tbody>{items.map((one) => {
                 const verdict = believed(ofBackup(one));
                 const {name} = one.metadata;
                 const kept = plan?.items.find((item) => item.name === name);
                 return (
-                  <tr key={name}>
-                    <td className={css.status}><Status of={verdict.class}>{verdict.word}</Status></td>
-                    <td className={css.taken}><Link href={`/backups/${name}`} className={parts.main} data-row>{dateTime(one.status.createdAt)}</Link><p className={parts.small}>{kindWords[one.spec.kind]}{one.spec.note && `: ${one.spec.note}`}</p>{verdict.class === 'bad' && <p>{verdict.why?.message}</p>}</td>
-                    <td className={css.size}>{bytes(one.status.sizeBytes)}</td>
-                    <td className={css.kept}>{kept ? <>{kept.action === 'delete' ? 'Goes: ' : ''}{kept.reason}</> : ''}</td>
-                    <td className={`${parts.right} ${css.actions}`}>
+                  <Row key={name} mark={`${verdict.class} ${verdict.word}`}>
+                    <td data-phone="status"><Status of={verdict.class}>{verdict.word}</Status></td>
+                    <td data-phone="main" className={css.taken}><Link href={`/backups/${name}`} className={parts.main} data-row>{dateTime(one.status.createdAt)}</Link><p className={parts.small}>{kindWords[one.spec.kind]}{one.spec.note && `: ${one.spec.note}`}</p>{verdict.class === 'bad' && <p className={css.why}>{verdict.why?.message}</p>}</td>
+                    <td data-phone="side" className={css.size}>{bytes(one.status.sizeBytes)}</td>
+                    <td data-phone="hide">{kept && keptWords(kept)}</td>
+                    <td data-phone="menu" className={parts.right}><span className={css.actions}>
                       {administers && verdict.class !== 'bad' && <Button size="xs" onClick={() => go(`/backups?restore=${encodeURIComponent(name)}`)}>Restore…</Button>}
                       {may && verdict.class === 'bad' && <Button size="xs" onClick={() => void verify(name)}>Verify again</Button>}
                       <RowMenu label={`Actions for ${name}`}>
                         <Menu.Item onClick={() => go(`/backups/${name}`)}>Show</Menu.Item>
                         {may && <Menu.Item onClick={() => void verify(name)}>Verify</Menu.Item>}
                         {administers && <Menu.Item component="a" href={`/api/v1/backups/${name}/archive`} download={name}>Download</Menu.Item>}
+                        {administers && verdict.class !== 'bad' && <Menu.Item className={parts.phoneOnly} onClick={() => go(`/backups?restore=${encodeURIComponent(name)}`)}>Restore…</Menu.Item>}
                         {administers && <Menu.Item data-danger onClick={() => remove(name)}>Delete…</Menu.Item>}
                       </RowMenu>
-                    </td>
-                  </tr>
+                    </span></td>
+                  </Row>
                 );
               })}</tbody>
             </table>
@@ -153,71 +163,85 @@ function Running({running}: {running: NonNullable<BackupReport['running']>}) {
   );
 }
 
-const policyDefaults: BackupPolicySpec = {enabled: true, schedule: '0 2 * * *', includeCaddyData: true, retention: {days: 14, keepLast: 3, keepDaily: 0, keepWeekly: 0, keepMonthly: 0, kinds: ['scheduled']}};
-
 function Policy({plan}: {plan: Plan | undefined}) {
   const policies = useBackupPolicies();
   const may = useMay('change');
   const [editing, edit] = useState(false);
   const held = policies.data?.items[0];
+  const read = useHeld<BackupPolicySpec>('backuppolicies', held?.metadata.generation ?? 0);
   const spec = held?.spec ?? policyDefaults;
   const kept = spec.retention;
   const goes = plan?.items.filter((one) => one.action === 'delete') ?? [];
   const row = (name: string, value: number, unit = ''): [string, string] => [name, value ? `${value}${unit}` : 'not used'];
   return (
     <Card title="What is kept" side={may && held?.metadata.managedBy !== 'manifest' && <button type="button" className={parts.link} onClick={() => edit(true)}>Change</button>} flush={false}>
-      <Facts rows={[['When', spec.enabled ? `${spec.schedule} (UTC)` : 'by hand only'], row('Days', kept.days), row('Newest', kept.keepLast), row('Daily', kept.keepDaily), row('Weekly', kept.keepWeekly), row('Monthly', kept.keepMonthly)]} />
+      <Facts rows={[['When', spec.enabled ? whenWords(spec.schedule) : 'by hand only'], row('Days', kept.days), row('Newest', kept.keepLast), row('Daily', kept.keepDaily), row('Weekly', kept.keepWeekly), row('Monthly', kept.keepMonthly)]} />
       {plan && <div className={css.plan}><p className={dialog.label}>If it ran now: {plan.items.length - goes.length} stay, {goes.length} {goes.length === 1 ? 'goes' : 'go'}</p>
         {goes.map((one) => <p key={one.name} className={parts.small}>{one.name}: {one.reason}</p>)}<p className={parts.small}>The newest good one never goes.</p></div>}
-      {editing && <PolicyEditor spec={spec} close={() => edit(false)} />}
+      {editing && (
+        <Modal opened onClose={() => edit(false)} size={560} data-wide title="When backups are made, and which stay" closeButtonProps={{'aria-label': 'Close'}}>
+          <Reading of={[read]}>{() => <PolicyEditor held={read.data!} close={() => edit(false)} />}</Reading>
+        </Modal>
+      )}
     </Card>
   );
 }
 
-function PolicyEditor({spec: start, close}: {spec: BackupPolicySpec; close: () => void}) {
-  const [spec, set] = useState(start);
-  const [problem, fail] = useState<Problem | null>(null);
-  const [busy, work] = useState(false);
-  const send = (dry: boolean) => ask(`/backuppolicies/default${dry ? '?dryRun=true' : ''}`, {method: 'PUT', body: {spec}});
-  useEffect(() => {
-    let late = false;
-    const timer = setTimeout(() => { send(true).then(() => { if (!late) fail(null); }, (why) => { if (!late && why instanceof Problem) fail(why); }); }, 250);
-    return () => { late = true; clearTimeout(timer); };
-    // eslint-disable-next-line
-  }, [spec]);
-  const save = async () => {
-    work(true);
-    try {
-      await send(false);
-      say('ok', 'The policy is in force');
-      void queries.invalidateQueries({queryKey: ['backuppolicies']});
-      void queries.invalidateQueries({queryKey: ['backups']});
-      close();
-    } catch (why) {
-      if (why instanceof Problem) fail(why);
-    } finally {
-      work(false);
-    }
-  };
-  const error = (path: string) => problem?.errors.find((one) => one.path === `spec.${path}`)?.message;
+function PolicyEditor({held, close}: {held: Held<BackupPolicySpec>; close: () => void}) {
+  const {spec, set, dirty, busy, sound, failed, error, conflict, save} = useForm({plural: 'backuppolicies', kind: 'BackupPolicy'}, held, policyDefaults, () => {
+    say('ok', 'The policy is in force');
+    for (const key of ['backuppolicies', 'backups']) void queries.invalidateQueries({queryKey: [key]});
+    close();
+  });
+  const settled = useSettled(spec);
+  const plan = usePlan(true, settled).data;
   const number = (name: 'days' | 'keepLast' | 'keepDaily' | 'keepWeekly' | 'keepMonthly', label: string) => (
     <TextInput label={label} inputMode="numeric" value={spec.retention[name]} error={error(`retention.${name}`)} onChange={(event) => set({...spec, retention: {...spec.retention, [name]: Number(event.currentTarget.value.replace(/\D/g, ''))}})} />
   );
   return (
-    <Modal opened onClose={close} size={560} title="When backups are made, and which stay" closeButtonProps={{'aria-label': 'Close'}}>
+    <>
       <div className={dialog.body}>
+        {conflict}
         <Switch label="Make them by schedule" checked={spec.enabled} onChange={(event) => set({...spec, enabled: event.currentTarget.checked})} />
-        <TextInput label="Schedule" value={spec.schedule} error={error('schedule')} className={parts.mono} description="Minute, hour, day, month, weekday, in UTC." onChange={(event) => set({...spec, schedule: event.currentTarget.value})} />
+        <TextInput label="Schedule" value={spec.schedule} error={error('schedule')} classNames={{input: parts.mono}} description={`Minute, hour, day, month, weekday, in UTC: ${whenWords(spec.schedule)}.`} onChange={(event) => set({...spec, schedule: event.currentTarget.value})} />
         <div className={parts.formRow}>{number('days', 'Stay for days')}{number('keepLast', 'Newest')}</div>
         <div className={parts.formRow}>{number('keepDaily', 'Daily')}{number('keepWeekly', 'Weekly')}</div>
         <div className={parts.formRow}>{number('keepMonthly', 'Monthly')}
           <NativeSelect label="Which may be deleted" value={spec.retention.kinds.join()} onChange={(event) => set({...spec, retention: {...spec.retention, kinds: event.currentTarget.value.split(',').filter(Boolean)}})}
             data={[{value: 'scheduled', label: 'scheduled'}, {value: 'scheduled,manual', label: 'scheduled and manual'}, ...(['scheduled', 'scheduled,manual'].includes(spec.retention.kinds.join()) ? [] : [spec.retention.kinds.join()])]} /></div>
         <Switch label="Take Caddy’s data too (accounts and certificates of ACME)" checked={spec.includeCaddyData} onChange={(event) => set({...spec, includeCaddyData: event.currentTarget.checked})} />
-        {problem && !problem.errors.length && <Note class="bad">{reason(problem)}</Note>}
+        {error('retention') && <Note class="bad">{error('retention')}</Note>}
+        {failed && <Note class="bad">{failed}</Note>}
+        {plan && plan.items.length > 0 && sound && <Preview plan={plan} />}
       </div>
-      <div className={dialog.bar}><span>An archive stays where any of these wants it.</span><Button onClick={close}>Cancel</Button><Button variant="filled" loading={busy} disabled={!!problem} data-key="save" onClick={() => void save()}>Save</Button></div>
-    </Modal>
+      <div className={dialog.bar}><span>An archive stays where any of these wants it.</span><Button onClick={close}>Cancel</Button><Button variant="filled" loading={busy} disabled={!dirty || !sound} data-key="save" onClick={save}>Save</Button></div>
+    </>
+  );
+}
+
+// Who types has stopped for a moment.
+function useSettled<T>(value: T): T {
+  const [settled, settle] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => settle(value), 250);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+// What a policy means for the archives that are there, each with its reason.
+function Preview({plan}: {plan: Plan}) {
+  const goes = plan.items.filter((one) => one.action === 'delete');
+  return (
+    <section aria-label="What this policy means" className={dialog.section} aria-live="polite">
+      <h3 className={dialog.label}>With this policy {plan.items.length - goes.length} stay, {goes.length} {goes.length === 1 ? 'goes' : 'go'}</h3>
+      <div className={`${parts.card} ${css.preview}`} tabIndex={0}>
+        <ul className={parts.rows}>{[...goes, ...plan.items.filter((one) => one.action === 'keep')].map((one) => (
+          <li key={one.name}><StatusIcon of={one.action === 'delete' ? 'off' : 'ok'} label={one.action === 'delete' ? 'goes' : 'stays'} /><span className={parts.rowText}><code className={parts.mono}>{one.name}</code><br />{one.reason}</span></li>
+        ))}</ul>
+      </div>
+      {plan.held && <Note class="warn" title="Nothing is deleted for now">{plan.held}</Note>}
+    </section>
   );
 }
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Importing a certificate: files in any number and order, or pasted text; the server judges all of it before anything is stored.
 import {Button, Modal, NativeSelect, Textarea, TextInput} from '@mantine/core';
-import {type DragEvent, useEffect, useRef, useState} from 'react';
-import {ask, Problem} from '../api/client';
+import {type DragEvent, type ReactNode, useEffect, useRef, useState} from 'react';
+import {amend, ask, Problem} from '../api/client';
 import {queries, useCertificates, useHosts} from '../api/queries';
-import type {Host, HostSpec} from '../api/types';
+import type {CertificateFacts, DryRun, Host, HostSpec} from '../api/types';
 import {type Block, blocksOf, isCertificate, isKey} from '../model/pem';
-import {fullDate} from '../model/words';
-import {Facts, Note, parts} from '../ui/parts';
+import {fullDate, plural} from '../model/words';
+import {Note, parts} from '../ui/parts';
 import {Status} from '../ui/Status';
-import {reason, say} from '../ui/toast';
+import {useTask} from '../ui/task';
+import {say} from '../ui/toast';
 import dialog from '../ui/dialog.module.css';
 import css from './CertificateImport.module.css';
 
@@ -17,13 +18,13 @@ const typingPause = 250;
 
 export function ImportDialog({name, host, close}: {name: string; host: string; close: () => void}) {
   return (
-    <Modal opened onClose={close} size={720} title={<>{name ? `Replace the certificate ${name}` : 'Import a certificate'}<span className={dialog.sub}>Nothing is stored yet.</span></>} closeButtonProps={{'aria-label': 'Close'}}>
+    <Modal opened onClose={close} size={720} data-wide title={<>{name ? `Replace the certificate ${name}` : 'Import a certificate'}<span className={dialog.sub}>Nothing is stored yet.</span></>} closeButtonProps={{'aria-label': 'Close'}}>
       <Import name={name} host={host} close={close} />
     </Modal>
   );
 }
 
-interface Judged {errors: {path: string; message: string; hint: string}[]; sound: boolean}
+interface Judged {errors: {path: string; message: string; hint: string}[]; sound: boolean; says: CertificateFacts | null}
 
 function Import({name: given, host: wanted, close}: {name: string; host: string; close: () => void}) {
   const hosts = useHosts().data?.items ?? [], certificates = useCertificates().data?.items ?? [];
@@ -34,8 +35,7 @@ function Import({name: given, host: wanted, close}: {name: string; host: string;
   const [pasted, paste] = useState('');
   const [over, drag] = useState(false);
   const [judged, tell] = useState<Judged | null>(null);
-  const [failed, fail] = useState('');
-  const [busy, work] = useState(false);
+  const {busy, failed, run, fail} = useTask();
   const files = useRef<HTMLInputElement>(null);
   const all = [...blocks, ...blocksOf(pasted, 'pasted text')];
   const key = all.find(isKey), chain = all.filter(isCertificate);
@@ -48,12 +48,12 @@ function Import({name: given, host: wanted, close}: {name: string; host: string;
     let late = false;
     const timer = setTimeout(async () => {
       try {
-        await ask(`/certificates/${name}?dryRun=true`, {method: 'PUT', body: {spec: JSON.parse(text)}});
-        if (!late) { tell({errors: [], sound: true}); fail(''); }
+        const {body} = await ask<DryRun>(`/certificates/${name}?dryRun=true`, {method: 'PUT', body: {spec: JSON.parse(text)}});
+        if (!late) { tell({errors: [], sound: true, says: body.certificate ?? null}); fail(null); }
       } catch (why) {
         if (late) return;
-        if (why instanceof Problem && why.errors.length) tell({errors: why.errors, sound: false});
-        else fail(reason(why));
+        if (why instanceof Problem && why.errors.length) tell({errors: why.errors, sound: false, says: null});
+        else fail(why);
       }
     }, typingPause);
     return () => {
@@ -73,22 +73,15 @@ function Import({name: given, host: wanted, close}: {name: string; host: string;
     drag(false);
     void add(event.dataTransfer.files);
   };
-  const store = async () => {
-    work(true);
-    try {
-      await ask(`/certificates/${name}`, {method: 'PUT', body: {spec}});
-      put([]);
-      paste('');
-      if (target && target.spec.tls.mode !== 'manual') await showIt(target);
-      void queries.invalidateQueries({queryKey: ['certificates']});
-      say('ok', `${name} is stored; new visitors of ${target?.spec.domain ?? host} get it in a moment`);
-      close();
-    } catch (why) {
-      fail(reason(why));
-    } finally {
-      work(false);
-    }
-  };
+  const store = () => run(async () => {
+    await ask(`/certificates/${name}`, {method: 'PUT', body: {spec}});
+    put([]);
+    paste('');
+    if (target && target.spec.tls.mode !== 'manual') await showIt(target);
+    void queries.invalidateQueries({queryKey: ['certificates']});
+    say('ok', `${name} is stored; new visitors of ${target?.spec.domain ?? host} get it in a moment`);
+    close();
+  });
   return (
     <>
       <div className={dialog.body}>
@@ -98,7 +91,7 @@ function Import({name: given, host: wanted, close}: {name: string; host: string;
           <TextInput label="Name" value={name} readOnly={!!given} description="What it is called here." onChange={(event) => rename(event.currentTarget.value)} />
         </div>
         <div className={css.drop} data-over={over} onDragOver={(event) => { event.preventDefault(); drag(true); }} onDragLeave={() => drag(false)} onDrop={drop}>
-          <span>Drop files, or <button type="button" className={parts.link} onClick={() => files.current?.click()}>choose files</button></span><span className={parts.small}>certificate, key, chain; any order</span>
+          <span>Drop files, or <button type="button" data-autofocus className={parts.link} onClick={() => files.current?.click()}>choose files</button></span><span className={parts.small}>certificate, key, chain; any order</span>
           <input ref={files} type="file" multiple hidden aria-label="Files" onChange={(event) => void add(event.currentTarget.files ?? [])} />
         </div>
         <Textarea label="Or paste PEM text" rows={4} classNames={{input: parts.mono}} value={pasted} spellCheck={false} autoComplete="off" onChange={(event) => paste(event.currentTarget.value)} />
@@ -113,7 +106,7 @@ function Import({name: given, host: wanted, close}: {name: string; host: string;
         {all.length > 0 && judged?.errors.map((one) => <Note key={one.path + one.message} class="bad">{one.message}{one.hint && `; ${one.hint}`}</Note>)}
         {judged?.sound && key && <Status of="ok">The key fits, and the names cover {target?.spec.domain}</Status>}
         {target && target.spec.tls.mode !== 'manual' && <Note class="warn">{target.spec.domain} gets its certificate {target.spec.tls.mode === 'auto' ? 'by itself' : 'from Caddy’s own CA'} now. Storing this one makes it show the imported one.</Note>}
-        {now?.status.certificate && <div><p className={dialog.label}>Now</p><Facts rows={[['Expires', fullDate(String(now.status.certificate.notAfter))], ['Names', (now.status.certificate.names ?? []).join(', ')]]} /></div>}
+        {(now?.status.certificate || judged?.says) && <Compare now={now?.status.certificate} after={chain.length > 0 ? judged?.says : null} />}
         {failed && <Note class="bad">{failed}</Note>}
       </div>
       <div className={dialog.bar}>
@@ -125,10 +118,25 @@ function Import({name: given, host: wanted, close}: {name: string; host: string;
   );
 }
 
-async function showIt(host: Host) {
-  const {body, etag} = await ask<{spec: HostSpec}>(`/hosts/${host.metadata.name}`);
-  await ask(`/hosts/${host.metadata.name}`, {method: 'PUT', body: {spec: {...body.spec, tls: {...body.spec.tls, mode: 'manual'}}}, headers: {'If-Match': etag}});
+const expiry = (one: CertificateFacts) => `${fullDate(String(one.notAfter))}${one.daysLeft !== undefined && one.daysLeft >= 0 ? `, in ${plural(one.daysLeft, 'day')}` : ', over'}`;
+const short = (fingerprint: unknown) => String(fingerprint ?? '').slice(0, 16);
+
+// What is shown now, and what would be.
+function Compare({now, after}: {now?: CertificateFacts; after?: CertificateFacts | null}) {
+  const rows: [string, (one: CertificateFacts) => ReactNode][] = [
+    ['Expires', expiry], ['Names', (one) => (one.names ?? []).join(', ')], ['Issuer', (one) => String(one.issuer ?? '')], ['Fingerprint', (one) => <code className={parts.mono}>{short(one.fingerprint)}…</code>],
+  ];
+  return (
+    <div className={parts.card}>
+      <table className={`${parts.table} ${css.compare}`}>
+        <thead><tr><th><span className="sr-only">Fact</span></th>{now && <th>Now</th>}<th>{after ? 'After' : ''}</th></tr></thead>
+        <tbody>{rows.map(([word, of]) => <tr key={word}><td>{word}</td>{now && <td>{of(now)}</td>}<td className={parts.main}>{after ? of(after) : ''}</td></tr>)}</tbody>
+      </table>
+    </div>
+  );
 }
+
+const showIt = (host: Host) => amend<HostSpec>(`/hosts/${host.metadata.name}`, (spec) => ({...spec, tls: {...spec.tls, mode: 'manual'}}));
 
 function Verdict({judged, of}: {judged: Judged | null; of: string}) {
   if (!judged) return <Status of="unknown">Not checked yet</Status>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificates: those that were imported and those that Caddy gets by itself, by how long they last.
 import {Button, Menu} from '@mantine/core';
-import {useLocation, useSearchParams} from 'wouter';
+import {Link, useLocation, useSearchParams} from 'wouter';
 import {ask} from '../api/client';
 import {useCertificates, useHosts, useMay} from '../api/queries';
 import type {Certificate, Host} from '../api/types';
@@ -13,7 +13,7 @@ import {useNow} from '../ui/Ago';
 import {Conditions} from '../ui/Conditions';
 import {ExpiryTimeline} from '../ui/ExpiryTimeline';
 import {History} from '../ui/History';
-import {Card, Columns, Empty, Facts, Note, Origin, Page, Pills, Reading, RowMenu, parts, useTitle} from '../ui/parts';
+import {Card, Columns, Empty, Facts, Note, Origin, Page, Pills, Reading, Row, RowMenu, parts, useTitle} from '../ui/parts';
 import {Status} from '../ui/Status';
 import {reason, say} from '../ui/toast';
 import css from './Certificates.module.css';
@@ -76,31 +76,32 @@ function List({certificates, hosts}: {certificates: Certificate[]; hosts: Host[]
   const count = (source: Source) => all.filter((one) => one.source === source).length;
   return (
     <Page title="Certificates" actions={may && <Button variant="filled" data-key="n" onClick={() => go('/certificates?import')}>Import</Button>}
-      summary={all.length > 0 && (troubled.length === 0 ? `${all.length === 1 ? 'It needs' : `All ${all.length} need`} nothing from you.` : `${all.length - troubled.length} of ${all.length} need nothing from you. ${list(troubled.map((one) => one.names[0]!))} ${troubled.length === 1 ? 'does' : 'do'}.`)}>
+      summary={all.length > 0 && (troubled.length === 0 ? `${all.length === 1 ? 'It needs' : `All ${all.length} need`} nothing from you.` : `${all.length - troubled.length} of ${all.length} need nothing from you. ${troubled.length === 1 ? needOf(troubled[0]!, now) : `${list(troubled.map((one) => one.names[0]!))} do.`}`)}>
       {all.length === 0 ? <div className={parts.card}><Empty title="No certificate yet" action={may && <Button onClick={() => go('/certificates?import')}>Import a certificate</Button>}>Caddy gets them by itself for hosts of TLS mode Automatic. Import one only where you have your own.</Empty></div> : (
         <>
           <div className={css.timeline}><Card title="Days left" side={plural(all.length, 'certificate')} flush={false}><ExpiryTimeline certificates={all} now={now} /></Card></div>
           <Pills label="Source" value={filter} onChange={(value) => setParams(value === 'all' ? {} : {source: value})}
             pills={[{value: 'all', text: 'All', count: all.length}, ...(['Imported', 'Automatic', 'Internal'] as const).map((one) => ({value: one, text: one, count: count(one)}))]} />
           <div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
-            <table className={`${parts.table} ${css.table}`}>
+            <table className={`${parts.table} ${parts.phone}`}>
               <thead><tr><th>Status</th><th>Names</th><th>Issuer</th><th>Source</th><th>Expires</th><th>Days left</th><th>Renews</th><th><span className="sr-only">Actions</span></th></tr></thead>
               <tbody>{shown.map((one) => {
                 const left = one.until ? daysLeft(one.until, now) : null;
                 return (
-                  <tr key={one.key}>
-                    <td><Status of={one.class}>{one.word}</Status></td>
-                    <td><a data-row className={parts.main} href={one.object ? `/certificates/${one.object.metadata.name}` : `/hosts/${one.host}`} onClick={(event) => { event.preventDefault(); go(one.object ? `/certificates/${one.object.metadata.name}` : `/hosts/${one.host}`); }}>{one.names[0]}</a>{one.names.length > 1 && <span className={parts.muted}> +{plural(one.names.length - 1, 'name')}</span>}{one.why && <p>{one.why}</p>}</td>
-                    <td>{one.issuer}</td><td>{one.source}</td><td>{one.until ? fullDate(one.until) : '–'}</td><td className={parts.num}>{one.source === 'Internal' || left === null ? '–' : left}</td>
-                    <td>{one.source === 'Imported' ? (left !== null && left <= soon && may ? <Button size="xs" onClick={() => go(`/certificates?import&name=${one.object!.metadata.name}`)}>Replace</Button> : one.until ? `import by ${fullDate(new Date(Date.parse(one.until) - soon * 86_400_000))}` : '') : 'by itself, by Caddy'}</td>
-                    <td className={parts.right}><RowMenu label={`Actions for ${one.names[0]}`}>
+                  <Row key={one.key} mark={`${one.class} ${one.word} ${one.until}`}>
+                    <td data-phone="status"><Status of={one.class}>{one.word}</Status></td>
+                    <td data-phone="main"><a data-row className={parts.main} href={one.object ? `/certificates/${one.object.metadata.name}` : `/hosts/${one.host}`} onClick={(event) => { event.preventDefault(); go(one.object ? `/certificates/${one.object.metadata.name}` : `/hosts/${one.host}`); }}>{one.names[0]}</a>{one.names.length > 1 && <span className={parts.muted}> +{plural(one.names.length - 1, 'name')}</span>}{one.why && <p>{one.why}</p>}</td>
+                    <td data-phone="hide">{one.issuer}</td><td>{one.source}</td><td data-phone="hide">{one.until ? fullDate(one.until) : '–'}</td><td data-phone="hide" className={parts.num}>{one.source === 'Internal' || left === null ? '–' : left}</td>
+                    <td className={parts.phoneOnlyCell}>{one.source !== 'Internal' && left !== null && (left >= 0 ? `${plural(left, 'day')} left` : 'expired')}</td>
+                    <td data-phone="hide">{one.source === 'Imported' ? (left !== null && left <= soon && may ? <Button size="xs" onClick={() => go(`/certificates?import&name=${one.object!.metadata.name}`)}>Replace</Button> : one.until ? `import by ${fullDate(new Date(Date.parse(one.until) - soon * 86_400_000))}` : '') : 'by itself, by Caddy'}</td>
+                    <td data-phone="menu" className={parts.right}><RowMenu label={`Actions for ${one.names[0]}`}>
                       <Menu.Item onClick={() => go(`/hosts/${one.host}`)}>Show host</Menu.Item>
                       {one.object && <Menu.Item component="a" href={chainHref(one.object)} download={`${one.object.metadata.name}.crt`}>Download chain</Menu.Item>}
                       {may && one.object && one.object.metadata.managedBy !== 'manifest' && <Menu.Item onClick={() => go(`/certificates?import&name=${one.object!.metadata.name}`)}>Replace…</Menu.Item>}
                       {may && one.object && one.object.metadata.managedBy !== 'manifest' && <Menu.Item data-danger onClick={() => removal.ask(one.object!.metadata.name)}>Remove…</Menu.Item>}
                       {may && one.source === 'Automatic' && <Menu.Item onClick={() => void renew(one.host)}>Renew now</Menu.Item>}
                     </RowMenu></td>
-                  </tr>
+                  </Row>
                 );
               })}</tbody>
             </table>
@@ -110,6 +111,13 @@ function List({certificates, hosts}: {certificates: Certificate[]; hosts: Host[]
       {removal.dialog}
     </Page>
   );
+}
+
+// What one of them wants.
+function needOf(one: Shown, now: number): string {
+  const [name] = one.names;
+  const left = one.until ? daysLeft(one.until, now) : null;
+  return one.source === 'Imported' && left !== null && left >= 0 ? `${name} expires in ${plural(left, 'day')} and was imported, so argos cannot renew it.` : `${name} does.`;
 }
 
 async function renew(host: string) {
@@ -139,9 +147,10 @@ function Detail({name, certificate}: {name: string; certificate: Certificate | u
     <Page title={name} back={back} aside={<p className={parts.inline}><Status of={verdict.class}>{verdict.word}</Status> <Origin meta={certificate.metadata} /></p>}
       actions={<><Button component="a" href={chainHref(certificate)} download={`${name}.crt`}>Download chain</Button>{mine && <Button onClick={() => removal.ask(name)}>Remove…</Button>}{mine && <Button variant="filled" onClick={() => go(`/certificates?import&name=${name}`)}>Replace</Button>}</>}>
       {verdict.why && <Note class={verdict.class} title={verdict.word}>{verdict.why.message}</Note>}
+      {verdict.word === 'Expires soon' && <Note class="warn" title={`It expires in ${plural(facts.daysLeft ?? 0, 'day')}`}>It was imported, so argos cannot renew it: import the next one.</Note>}
       <Columns main={<Conditions conditions={certificate.status.conditions} />}
         side={<>
-          <Card title="What it says" flush={false}><Facts rows={[['Names', (facts.names ?? []).join(', ')], ['Issuer', text(facts.issuer)], ['Valid from', facts.notBefore ? fullDate(facts.notBefore) : '–'], ['Expires', facts.notAfter ? fullDate(facts.notAfter) : '–'], ['Fingerprint', <code key="f" className={parts.mono}>{text(facts.fingerprint)}</code>], ['Host', certificate.spec.host]]} /></Card>
+          <Card title="What it says" flush={false}><Facts rows={[['Names', (facts.names ?? []).join(', ')], ['Issuer', text(facts.issuer)], ['Valid from', facts.notBefore ? fullDate(facts.notBefore) : '–'], ['Expires', facts.notAfter ? `${fullDate(facts.notAfter)}, ${facts.daysLeft !== undefined && facts.daysLeft >= 0 ? `in ${plural(facts.daysLeft, 'day')}` : 'over'}` : '–'], ['Fingerprint', <code key="f" className={parts.mono}>{text(facts.fingerprint)}</code>], ['Host', <Link key="h" href={`/hosts/${certificate.spec.host}`}>{certificate.spec.host}</Link>]]} /></Card>
           <History kind="Certificate" name={name} />
         </>} />
       {removal.dialog}

@@ -3,16 +3,17 @@
 import {Button, NativeSelect} from '@mantine/core';
 import {useState} from 'react';
 import {Link} from 'wouter';
-import {ask, get} from '../api/client';
+import {amend} from '../api/client';
 import {queries, useDrift, useMay, useSettings} from '../api/queries';
-import type {DriftItem, DriftReport, Obj} from '../api/types';
+import type {DriftItem, DriftReport, SettingsSpec} from '../api/types';
 import {plural} from '../model/words';
-import {useSuspending} from '../ui/actions';
+import {Confirmation, useSuspending} from '../ui/actions';
 import {Ago} from '../ui/Ago';
 import {Card, Empty, Page, Reading, parts, useTitle} from '../ui/parts';
 import {SideBySide} from '../ui/SideBySide';
 import {Status} from '../ui/Status';
 import {reason, say} from '../ui/toast';
+import {settingsDefaults} from '../model/defaults';
 
 export default function Drift() {
   const drift = useDrift();
@@ -21,9 +22,9 @@ export default function Drift() {
 
 const plurals: Record<string, string> = {host: '/hosts', targetgroup: '/target-groups', certificate: '/certificates'};
 const surfaces: Record<string, string> = {caddy: 'Caddy’s running config', manifests: 'Objects of manifests', certificates: 'Certificate files'};
-const policies: [string, string][] = [
-  ['caddy', 'Caddy’s running config'], ['manifests', 'Objects of manifests, changed in the database'], ['certificates', 'Certificate files'],
-];
+const policyWords: Record<string, string> = {
+  caddy: 'Caddy’s running config', manifests: 'Objects of manifests, changed in the database', certificates: 'Certificate files',
+};
 const day = 86_400_000;
 
 function Found({report}: {report: DriftReport}) {
@@ -41,7 +42,7 @@ function Found({report}: {report: DriftReport}) {
       {all && older.map((item, at) => <Item key={at} item={item} may={false} />)}
       {report.suspended.length > 0 && (
         <Card title="Suspended">
-          <div className={parts.rows}>{report.suspended.map((one) => (
+          <div className={`${parts.rows} ${parts.even}`}>{report.suspended.map((one) => (
             <div key={one.object}><Status of="paused">{one.object}</Status><span className={parts.rowText}>by {one.by}, <Ago at={one.since} />{one.note && `: ${one.note}`}</span>{may && <Button size="xs" onClick={() => void suspending.resume(one.kind, one.name)}>Resume {one.name}</Button>}</div>
           ))}</div>
         </Card>
@@ -56,28 +57,55 @@ function Item({item, may}: {item: DriftItem; may: boolean}) {
   const [kind, name] = (item.object ?? '').split('/');
   const href = kind && name && plurals[kind] ? `${plurals[kind]}/${name}` : undefined;
   const healed = !item.open || item.action === 'healed';
+  const [asking, ask] = useState(false);
   return (
     <Card label={`${item.object ?? item.surface} was changed outside argos`} flush={false}>
       <h2 className={parts.rowTitle}>{item.object ?? surfaces[item.surface] ?? item.surface} was changed outside argos</h2>
       <p className={parts.inline}><Status of={healed ? 'ok' : 'warn'}>{item.open ? (item.action === 'healed' ? 'Healed' : 'Left as found') : item.action === 'healed' ? 'Healed' : 'Over'}</Status>
         <span className={parts.muted}>{surfaces[item.surface] ?? item.surface}, <code>{item.path}</code>. First seen <Ago at={item.firstSeen} />, last <Ago at={item.lastSeen} />{item.times > 1 && `, ${plural(item.times, 'time')}`}. {href && <Link href={href}>Show {name}</Link>}</span></p>
       <SideBySide wanted={item.wanted} found={item.found} />
-      {may && item.open && href && kind !== 'certificate' && <p className={parts.inline}><Button variant="filled" onClick={() => void putBack(kind!, name!)}>Put back what is wanted</Button></p>}
+      {item.open && item.action === 'reported' && <p className={parts.muted}>{keeping[item.surface]}</p>}
+      {may && item.open && item.action === 'reported' && policyWords[item.surface] && <div><Button variant="filled" onClick={() => ask(true)}>Put back {valueWords(item.wanted)}</Button></div>}
+      {asking && <PutBack item={item} close={() => ask(false)} />}
     </Card>
   );
 }
 
-// What is wanted is written once more: that is a wish, and a wish is put into force.
-async function putBack(kind: string, name: string) {
-  const plural = kind === 'host' ? 'hosts' : 'targetgroups';
-  try {
-    const held = await get<Obj<unknown>>(`/${plural}/${name}`);
-    await ask(`/${plural}/${name}`, {method: 'PUT', body: {spec: held.spec}});
-    say('ok', `${name} is put back`);
-    void queries.invalidateQueries({queryKey: ['drift']});
-  } catch (failed) {
-    say('bad', reason(failed));
-  }
+// How what was found is made what is wanted: what is wanted lies where it was written, and argos writes into nobody's files.
+const keeping: Record<string, string> = {
+  manifests: 'To keep what was found, write it into the manifest: that is where this object is wanted.',
+  caddy: 'To keep what was found, put it into the host or its target group: Caddy’s config is made of these.',
+  certificates: 'To keep what was found, import it as the host’s certificate.',
+};
+
+// "6875", or nothing that would not fit on a button.
+const valueWords = (value: unknown) => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  return typeof value === 'object' || text.length > 24 ? 'what is wanted' : text;
+};
+
+const setPolicy = (surface: string, value: string) => amend<SettingsSpec>('/settings/default', (spec) => ({...spec, drift: {...spec.drift, [surface]: value}}), settingsDefaults);
+const policyMoved = () => { for (const key of ['settings', 'drift']) void queries.invalidateQueries({queryKey: [key]}); };
+
+// The policy is what leaves it as it was found: healing is another policy.
+function PutBack({item, close}: {item: DriftItem; close: () => void}) {
+  const settings = useSettings().data?.items[0];
+  const fixed = settings?.metadata.managedBy === 'manifest';
+  const word = policyWords[item.surface]!;
+  const run = async () => {
+    await setPolicy(item.surface, 'heal');
+    say('ok', `${word}: differences are healed at once from now on`);
+    policyMoved();
+  };
+  return fixed ? (
+    <Confirmation title="Put back what is wanted?" verb="Close" close={close} run={() => Promise.resolve()}>
+      <p>It is left as found because <code>settings.drift.{item.surface}</code> is <code>report</code>, which comes from <code>{settings.metadata.owner}</code>. Set it to <code>heal</code> there, or change the object.</p>
+    </Confirmation>
+  ) : (
+    <Confirmation title="Put back what is wanted?" verb="Heal from now on" close={close} run={run}>
+      <p>It is left as found because that is the policy for “{word}”. Healing becomes the policy: this and every other open difference there is put right at once, and later ones too.</p>
+    </Confirmation>
+  );
 }
 
 function Policy({report, may}: {report: DriftReport; may: boolean}) {
@@ -85,17 +113,16 @@ function Policy({report, may}: {report: DriftReport; may: boolean}) {
   const mine = may && settings?.metadata.managedBy !== 'manifest';
   const change = async (surface: string, value: string) => {
     try {
-      const spec = settings?.spec;
-      await ask('/settings/default', {method: 'PUT', body: {spec: {...spec, drift: {...(spec?.drift ?? report.policy), [surface]: value}}}});
+      await setPolicy(surface, value);
       say('ok', 'The policy is in force');
-      for (const key of ['settings', 'drift']) void queries.invalidateQueries({queryKey: [key]});
+      policyMoved();
     } catch (failed) {
       say('bad', reason(failed));
     }
   };
   return (
     <Card title="What argos does about a difference">
-      <div className={parts.rows}>{policies.map(([surface, name]) => (
+      <div className={`${parts.rows} ${parts.even}`}>{Object.entries(policyWords).map(([surface, name]) => (
         <div key={surface}><span className={parts.rowText}><span className={parts.rowTitle}>{name}</span></span>
           {mine ? <NativeSelect aria-label={name} value={report.policy[surface]} onChange={(event) => void change(surface, event.currentTarget.value)} data={[{value: 'heal', label: 'Heal at once'}, {value: 'report', label: 'Report, leave as found'}]} />
             : report.policy[surface] === 'heal' ? 'Heal at once' : 'Report, leave as found'}</div>

@@ -6,8 +6,9 @@ import {Link, useLocation, useSearchParams} from 'wouter';
 import {ask, post} from '../api/client';
 import {useExplanation, useHosts, useMay, useTargets} from '../api/queries';
 import type {Explanation, Host} from '../api/types';
-import {type Class, find, ofHost} from '../model/status';
-import {daysLeft, fullDate, plural, told} from '../model/words';
+import {type Class, find, fixOf, ofHost} from '../model/status';
+import {checkWords, daysLeft, fullDate, plural, told} from '../model/words';
+import {flat, same} from '../model/merge';
 import {useBelieved} from '../shell/fresh';
 import {useRemoval, useSuspending, useSwitching} from '../ui/actions';
 import {Ago, useNow} from '../ui/Ago';
@@ -19,6 +20,7 @@ import {Icon} from '../ui/Icon';
 import {Card, Columns, Command, Copy, Domain, Empty, Facts, Note, Origin, Page, Reading, RowMenu, parts, useTitle} from '../ui/parts';
 import {Status} from '../ui/Status';
 import {reason, say} from '../ui/toast';
+import css from './HostDetail.module.css';
 import {HostEditor} from './HostForm';
 
 export default function HostDetail({name}: {name: string}) {
@@ -86,8 +88,6 @@ function Detail({host}: {host: Host}) {
   );
 }
 
-const handlersIn = /^caddyHandlers/;
-
 function Problem({host, of, word, explanation, may}: {host: Host; of: Class; word: string; explanation?: Explanation; may: boolean}) {
   const [, go] = useLocation();
   const why = ofHost(host).why!;
@@ -102,13 +102,12 @@ function Problem({host, of, word, explanation, may}: {host: Host; of: Class; wor
       say('bad', reason(failed));
     }
   };
-  const field = handlersIn.test(why.message) ? 'caddyHandlers' : why.reason === 'DomainTaken' ? 'domain' : '';
+  const fix = fixOf(host, ofHost(host));
   return (
     <Note class={of} title={refused ? `Caddy refuses ${name}` : `${name}: ${word.toLowerCase()}`} code={refused ? why.message : undefined}
       actions={may && of === 'bad' && (
         <>
-          {why.type === 'TargetsHealthy' ? <Button variant="filled" onClick={() => go(`/target-groups/${host.spec.targetGroup}`)}>Show target group</Button>
-            : <Button variant="filled" onClick={() => go(`/hosts/${name}?edit=${field}`)}>{field === 'caddyHandlers' ? 'Fix the handlers' : field === 'domain' ? 'Change the domain' : 'Edit the host'}</Button>}
+          <Button variant="filled" onClick={() => go(fix.href)}>{fix.text}</Button>
           {explanation?.from.lastRevision && why.type !== 'TargetsHealthy' && <Button leftSection={<Icon name="undo" size={15} />} onClick={() => void undo()}>Undo the change</Button>}
         </>
       )}>
@@ -137,16 +136,52 @@ function chainOf(host: Host, explanation: Explanation): ChainLink[] {
   ];
 }
 
+const settingWords: Record<string, string> = {
+  domain: 'Domain', aliases: 'More names', targetGroup: 'Target group', enabled: 'Served', caddyHandlers: 'Caddy handlers',
+  'tls.mode': 'Certificate', 'tls.email': 'Email for the CA', 'tls.challenge': 'Challenge', 'tls.acmeCaUrl': 'ACME directory',
+};
+const settingValue = (value: unknown): string => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0) ? '–'
+  : typeof value === 'boolean' ? (value ? 'yes' : 'no') : typeof value === 'string' ? value : JSON.stringify(value);
+
+// What is wanted beside what Caddy runs, in the words of the manifest; what differs first, the rest where somebody asks.
+function Settings({wanted, running}: {wanted: unknown; running: unknown}) {
+  const [all, show] = useState(false);
+  const [left, right] = [flat(wanted), flat(running)];
+  const rows = [...new Set([...Object.keys(left), ...Object.keys(right)])].map((key) => ({key, wanted: left[key], running: right[key], differs: !same(left[key], right[key])}));
+  const [other, equal] = [rows.filter((one) => one.differs), rows.filter((one) => !one.differs)];
+  return (
+    <>
+      {other.length === 0 && <p className={parts.muted}>The host itself is the same: what is refused is in its target group.</p>}
+      {(other.length > 0 || all) && (
+        <div className={parts.scroll} tabIndex={0}>
+          <table className={`${parts.table} ${css.compare}`}>
+            <thead><tr><th>Setting</th><th>Wanted</th><th>Running</th></tr></thead>
+            <tbody>{[...other, ...(all ? equal : [])].map((one) => (
+              <tr key={one.key} data-differs={one.differs}>
+                <td>{settingWords[one.key] ?? one.key}</td>
+                {[one.wanted, one.running].map((value, at) => <td key={at}>{one.differs && <span className="sr-only">differs: </span>}<code>{settingValue(value)}</code></td>)}
+              </tr>
+            ))}</tbody>
+          </table>
+        </div>
+      )}
+      <p><button type="button" className={parts.link} aria-expanded={all} onClick={() => show(!all)}>{all ? 'Only what differs' : `Show the ${equal.length} that are equal`}</button></p>
+    </>
+  );
+}
+
 function Running({explanation}: {explanation: Explanation}) {
   const [json, show] = useState(false);
   const wanted = Object.fromEntries(explanation.rendered.places.map((one) => [one.path, one.wanted]));
   const running = Object.fromEntries(explanation.running.places.map((one) => [one.path, one.running]));
   const older = explanation.running.form !== 'wanted';
   const differs = JSON.stringify(wanted) !== JSON.stringify(running);
-  if (explanation.rendered.places.length === 0 && explanation.running.places.length === 0) return null;
+  const {accepted} = explanation.running;
+  if (explanation.rendered.places.length === 0 && explanation.running.places.length === 0 && !accepted) return null;
   return (
     <Card title="Wanted and running" side={older ? <Status of="warn">An older form runs</Status> : differs ? <Status of="warn">They differ</Status> : <Status of="ok">The same</Status>} flush={false}>
-      {differs ? <Diff text={unified(running, wanted)} label="From what Caddy runs to what is wanted" /> : <p className={parts.muted}>{explanation.running.answer}.</p>}
+      {accepted ? <Settings wanted={explanation.row.spec} running={accepted} />
+        : differs ? <Diff text={unified(running, wanted)} label="From what Caddy runs to what is wanted" /> : <p className={parts.muted}>{explanation.running.answer}.</p>}
       <p><button type="button" className={parts.link} aria-expanded={json} onClick={() => show(!json)}>{json ? 'Hide Caddy’s JSON' : 'Caddy’s JSON'}</button></p>
       {json && <pre className={`${parts.mono} ${parts.scroll}`} tabIndex={0}>{JSON.stringify(running, null, 2)}</pre>}
     </Card>
@@ -161,7 +196,7 @@ function Targets({host}: {host: Host}) {
     <Card title="Targets" side={<Link href={`/target-groups/${host.spec.targetGroup}`}>Target group {host.spec.targetGroup}</Link>}>
       <div className={parts.rows}>
         {group?.targets.map((one) => (
-          <div key={one.target}><Status of={one.state === 'healthy' ? 'ok' : one.state === 'unhealthy' ? 'bad' : 'unknown'}>{one.state === 'healthy' ? 'Healthy' : one.state === 'unhealthy' ? 'Down' : 'Not known'}</Status><code className={parts.rowText}>{one.target}</code><span className={parts.rowSide}>{one.reason} {one.since && <>since <Ago at={one.since} /></>}</span></div>
+          <div key={one.target}><Status of={one.state === 'healthy' ? 'ok' : one.state === 'unhealthy' ? 'bad' : 'unknown'}>{one.state === 'healthy' ? 'Healthy' : one.state === 'unhealthy' ? 'Down' : 'Not known'}</Status><code className={parts.rowText}>{one.target}</code><span className={parts.rowSide}>{checkWords(one.reason)}{one.since && <>, since <Ago at={one.since} /></>}</span></div>
         ))}
         {!group && <p className={parts.muted}>Nothing is known of its targets yet.</p>}
       </div>

@@ -8,6 +8,7 @@ import {healthOf} from '../model/status';
 import {type Draft, Editor, kinds} from '../ui/editor';
 import dialog from '../ui/dialog.module.css';
 import {parts} from '../ui/parts';
+import {Status} from '../ui/Status';
 import {plural} from '../model/words';
 
 const start: HostSpec = {domain: '', aliases: [], targetGroup: '', enabled: true, tls: {mode: 'auto', email: '', challenge: null, acmeCaUrl: ''}, caddyHandlers: []};
@@ -30,7 +31,7 @@ export function HostEditor({name, focus, close}: {name: string | null; focus?: s
   );
 }
 
-function Fields({draft: {spec, set, error, isNew}, name, setName}: {draft: Draft<HostSpec>; name: string; setName: (name: string) => void}) {
+function Fields({draft: {spec, set, error, isNew, looked}, name, setName}: {draft: Draft<HostSpec>; name: string; setName: (name: string) => void}) {
   const groups = useTargetGroups().data?.items ?? [];
   const targets = useTargets().data;
   const [more, show] = useState(spec.aliases.length > 0 || spec.caddyHandlers.length > 0);
@@ -43,7 +44,7 @@ function Fields({draft: {spec, set, error, isNew}, name, setName}: {draft: Draft
   return (
     <>
       <TextInput name="domain" label="Domain" required autoFocus={isNew} value={spec.domain} error={error('domain')} placeholder="app.example.com"
-        description="May begin with *. for a wildcard." spellCheck={false} autoCapitalize="none"
+        description={looked('domain') ? <Status of="ok" strong={false}>Free. May begin with *. for a wildcard.</Status> : 'May begin with *. for a wildcard.'} spellCheck={false} autoCapitalize="none"
         onChange={(event) => {
           const domain = event.currentTarget.value;
           if (isNew && name === nameFor(spec.domain)) setName(nameFor(domain));

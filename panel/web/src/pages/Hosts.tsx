@@ -6,12 +6,12 @@ import {memo, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, use
 import {Link, useLocation, useSearchParams} from 'wouter';
 import {useHosts, useMay, useTargetGroups, useTargets} from '../api/queries';
 import type {Host} from '../api/types';
-import {type Class, find, healthOf, ofHost, rank, type Verdict} from '../model/status';
+import {type Class, find, fixOf, healthOf, ofHost, rank, type Verdict} from '../model/status';
 import {daysLeft, nearest, plural, told} from '../model/words';
 import {useBelieved} from '../shell/fresh';
 import {useRemoval, useSuspending, useSwitching} from '../ui/actions';
 import {Icon} from '../ui/Icon';
-import {Domain, Empty, Origin, Page, type Pill, Pills, Reading, RowMenu, parts, useTitle} from '../ui/parts';
+import {Domain, Empty, Origin, Page, type Pill, Pills, Reading, RowMenu, parts, useChanged, useTitle} from '../ui/parts';
 import {Status, StatusIcon} from '../ui/Status';
 import {HostEditor} from './HostForm';
 import css from './Hosts.module.css';
@@ -91,7 +91,7 @@ export default function Hosts() {
         : (
           <>
             <div className={parts.toolbar}>
-              <TextInput aria-label="Search in hosts" placeholder="Domain, name, target group or address" value={typed} data-key="/" leftSection={<Icon name="search" size={16} />}
+              <TextInput aria-label="Search in hosts" placeholder="Domain, name, target group or address" value={typed} data-key="/" leftSection={<Icon name="search" size={16} />} rightSection={<kbd className={parts.kbd}>/</kbd>}
                 onChange={(event) => type(event.currentTarget.value)} />
               <select className={css.select} aria-label="Origin" value={origin} onChange={(event) => put('origin', event.currentTarget.value)}>
                 <option value="">Origin: any</option><option value="manifest">Manifest</option><option value="panel">Panel</option><option value="apply">apply</option><option value="system">argos</option>
@@ -197,8 +197,10 @@ const HostRow = memo(function HostRow({row: {host, verdict, targets}, index, act
   const {name} = host.metadata;
   const why = verdict.class === 'bad' || verdict.class === 'warn' || verdict.class === 'paused' ? told(verdict.why?.message ?? '') : '';
   const mine = host.metadata.managedBy !== 'manifest' && host.metadata.managedBy !== 'system';
+  const fix = actions.may && verdict.class === 'bad' && host.metadata.managedBy !== 'system' ? fixOf(host, verdict) : null;
+  const changed = useChanged(`${verdict.class} ${verdict.word} ${host.metadata.generation}`);
   return (
-    <div role="row" className={css.row} aria-rowindex={index + 2}>
+    <div role="row" className={css.row} aria-rowindex={index + 2} data-changed={changed}>
       <span role="cell" className={css.status}><Status of={verdict.class}>{verdict.word}</Status></span>
       <span role="cell" className={css.host}><Link href={`/hosts/${name}`} data-row><Domain name={host.spec.domain} /></Link>{name !== host.spec.domain.split('.')[0] && <small>{name}</small>}</span>
       <span role="cell" className={css.group}>{host.spec.targetGroup ? <Link href={`/target-groups/${host.spec.targetGroup}`}>{host.spec.targetGroup}</Link> : 'handlers'}</span>
@@ -216,7 +218,7 @@ const HostRow = memo(function HostRow({row: {host, verdict, targets}, index, act
           {actions.may && mine && <Menu.Item data-danger onClick={() => actions.removal(name)}>Delete…</Menu.Item>}
         </RowMenu>
       </span>
-      {why && <span role="cell" className={css.why}>{why}</span>}
+      {why && <span role="cell" className={css.why}>{why}{fix && <> <Link href={fix.href} className={css.fix}>{fix.text}</Link></>}</span>}
     </div>
   );
 });
@@ -232,9 +234,9 @@ function CertificateCell({host}: {host: Host}) {
   const valid = find(host.status.conditions, 'Valid');
   const left = shown?.notAfter && mode !== 'internal' ? daysLeft(shown.notAfter, Date.now()) : null;
   return (
-    <>
+    <span className={css.words}>
       {tlsWords[mode]} {mode !== 'none' && valid?.status === 'False' && <StatusIcon of="warn" size={13} label={valid.reason} />}
       {left !== null && (left < 15 ? <Status of="warn">{plural(left, 'day')}</Status> : <span className={parts.muted}>{plural(left, 'day')}</span>)}
-    </>
+    </span>
   );
 }

@@ -2,12 +2,13 @@
 // Before anything else: log in, and a password of one's own where the first one was made up.
 import {Button, PasswordInput} from '@mantine/core';
 import {type FormEvent, useState} from 'react';
-import {ask, Problem} from '../api/client';
+import {ask} from '../api/client';
 import {queries} from '../api/queries';
 import type {Identity} from '../api/types';
 import {Eye} from '../ui/Icon';
 import {parts, useTitle} from '../ui/parts';
 import {StatusIcon} from '../ui/Status';
+import {fieldError, useTask} from '../ui/task';
 import css from './Login.module.css';
 import {LoginForm} from './LoginForm';
 
@@ -37,29 +38,18 @@ export function Login({identity, unreachable, again}: {identity?: Identity; unre
 function FirstPassword({identity, done}: {identity: Identity; done: () => void}) {
   const [current, typeCurrent] = useState('');
   const [next, typeNext] = useState('');
-  const [problem, fail] = useState<Problem | null>(null);
-  const [busy, work] = useState(false);
+  const {busy, problem, failed, run} = useTask();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    work(true);
-    try {
-      await ask('/session/password', {method: 'PUT', body: {currentPassword: current, newPassword: next}});
-      done();
-    } catch (failed) {
-      if (failed instanceof Problem) fail(failed);
-      else throw failed;
-    } finally {
-      work(false);
-    }
+    if (await run(() => ask('/session/password', {method: 'PUT', body: {currentPassword: current, newPassword: next}}))) done();
   };
-  const errors = new Map(problem?.errors.map((one) => [one.path, [one.message, one.hint].filter(Boolean).join(', ')]));
   return (
     <form className={parts.form} onSubmit={submit}>
       <p>Hello {identity.user}. The password that you came in with was made up for the first login: choose one of your own.</p>
-      {problem && errors.size === 0 && <p className={css.refused} role="alert"><StatusIcon of="bad" /><span>{problem.detail} {problem.hint}</span></p>}
+      {failed && !problem?.errors.length && <p className={css.refused} role="alert"><StatusIcon of="bad" /><span>{failed}</span></p>}
       <input type="text" autoComplete="username" value={identity.user} readOnly hidden />
-      <PasswordInput label="Password so far" autoComplete="current-password" required autoFocus value={current} error={errors.get('currentPassword')} onChange={(event) => typeCurrent(event.currentTarget.value)} />
-      <PasswordInput label="New password" autoComplete="new-password" required minLength={8} value={next} error={errors.get('newPassword')}
+      <PasswordInput label="Password so far" autoComplete="current-password" required autoFocus value={current} error={fieldError(problem, 'currentPassword')} onChange={(event) => typeCurrent(event.currentTarget.value)} />
+      <PasswordInput label="New password" autoComplete="new-password" required minLength={8} value={next} error={fieldError(problem, 'newPassword')}
         description="At least 8 characters; 15 are better. Any characters." onChange={(event) => typeNext(event.currentTarget.value)} />
       <Button type="submit" variant="filled" fullWidth loading={busy}>Set the password</Button>
     </form>

@@ -7,6 +7,7 @@ import type {Identity} from '../api/types';
 import {useNow} from '../ui/Ago';
 import {parts} from '../ui/parts';
 import {StatusIcon} from '../ui/Status';
+import {useTask} from '../ui/task';
 import css from './Login.module.css';
 
 const texts: Record<string, string> = {
@@ -20,30 +21,28 @@ export function LoginForm({done}: {done: (identity: Identity) => void}) {
   const [password, typePassword] = useState('');
   const [code, typeCode] = useState('');
   const [step, go] = useState<'password' | 'code' | 'recovery'>('password');
-  const [problem, fail] = useState<Problem | null>(null);
+  const {busy, problem, failed, run, fail} = useTask();
   const [pausedUntil, pause] = useState(0);
-  const [busy, work] = useState(false);
   const now = useNow();
   const left = Math.ceil((pausedUntil - now) / 1000);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    work(true);
-    try {
-      done((await ask<Identity>('/login', {method: 'POST', body: {user, password, ...(code && {code})}})).body);
-    } catch (failed) {
-      if (!(failed instanceof Problem)) throw failed;
-      fail(failed.reason === 'SecondFactorRequired' ? null : failed);
-      typeCode('');
-      if (failed.reason === 'SecondFactorRequired') go('code');
-      if (failed.retryAfter) pause(Date.now() + failed.retryAfter * 1000);
-    } finally {
-      work(false);
-    }
+    await run(async () => {
+      try {
+        done((await ask<Identity>('/login', {method: 'POST', body: {user, password, ...(code && {code})}})).body);
+      } catch (why) {
+        typeCode('');
+        if (!(why instanceof Problem)) throw why;
+        if (why.retryAfter) pause(Date.now() + why.retryAfter * 1000);
+        if (why.reason !== 'SecondFactorRequired') throw why;
+        go('code');
+      }
+    });
   };
-  useEffect(() => { if (left <= 0 && pausedUntil) { pause(0); fail(null); } }, [left, pausedUntil]);
+  useEffect(() => { if (left <= 0 && pausedUntil) { pause(0); fail(null); } }, [left, pausedUntil, fail]);
 
-  const text = left > 0 ? `Too many tries. Again in ${left} s.` : problem && (texts[problem.reason] ?? [problem.detail, problem.hint].filter(Boolean).join('. '));
+  const text = left > 0 ? `Too many tries. Again in ${left} s.` : (problem && texts[problem.reason]) || failed;
   return (
     <form className={parts.form} onSubmit={submit}>
       {text && <p className={css.refused} role="alert"><StatusIcon of="bad" /><span>{text}</span></p>}

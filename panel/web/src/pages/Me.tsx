@@ -2,13 +2,15 @@
 // One's own account: password, second factor, sessions, tokens, and the keys of the panel.
 import {Button, PasswordInput, Switch, TextInput} from '@mantine/core';
 import {type FormEvent, useState} from 'react';
-import {ask, post, Problem} from '../api/client';
+import {ask, post} from '../api/client';
 import {queries, useIdentity, useSessions} from '../api/queries';
+import {clientWords} from '../model/words';
 import {Confirmation} from '../ui/actions';
 import {Ago} from '../ui/Ago';
 import {Card, Command, Note, Page, Reading, parts, useTitle} from '../ui/parts';
 import {Shown} from '../ui/Shown';
 import {Status} from '../ui/Status';
+import {fieldError, useTask} from '../ui/task';
 import {reason, say} from '../ui/toast';
 import {Tokens} from '../ui/Tokens';
 import css from './Me.module.css';
@@ -38,28 +40,24 @@ export default function Me() {
 function Password() {
   const [current, typeCurrent] = useState('');
   const [next, typeNext] = useState('');
-  const [problem, fail] = useState<Problem | null>(null);
-  const error = (name: string) => { const found = problem?.errors.find((one) => one.path === name); return found && [found.message, found.hint].filter(Boolean).join(', '); };
-  const submit = async (event: FormEvent) => {
+  const {busy, problem, failed, run} = useTask();
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    try {
+    void run(async () => {
       await ask('/session/password', {method: 'PUT', body: {currentPassword: current, newPassword: next}});
       typeCurrent('');
       typeNext('');
-      fail(null);
       say('ok', 'The password is changed; your other sessions have ended');
       void queries.invalidateQueries({queryKey: ['sessions']});
-    } catch (why) {
-      if (why instanceof Problem) fail(why);
-    }
+    });
   };
   return (
     <Card title="Password" flush={false}>
-      <form className={parts.form} onSubmit={(event) => void submit(event)}>
-        {problem && problem.errors.length === 0 && <Note class="bad">{reason(problem)}</Note>}
-        <PasswordInput label="Password so far" autoComplete="current-password" required value={current} error={error('currentPassword')} onChange={(event) => typeCurrent(event.currentTarget.value)} />
-        <PasswordInput label="New password" autoComplete="new-password" required value={next} error={error('newPassword')} description="At least 8 characters; 15 are better." onChange={(event) => typeNext(event.currentTarget.value)} />
-        <div><Button type="submit">Change it</Button></div>
+      <form className={parts.form} onSubmit={submit}>
+        {failed && !problem?.errors.length && <Note class="bad">{failed}</Note>}
+        <PasswordInput label="Password so far" autoComplete="current-password" required value={current} error={fieldError(problem, 'currentPassword')} onChange={(event) => typeCurrent(event.currentTarget.value)} />
+        <PasswordInput label="New password" autoComplete="new-password" required value={next} error={fieldError(problem, 'newPassword')} description="At least 8 characters; 15 are better." onChange={(event) => typeNext(event.currentTarget.value)} />
+        <div><Button type="submit" loading={busy}>Change it</Button></div>
       </form>
     </Card>
   );
@@ -71,29 +69,20 @@ function SecondFactor() {
   const {data} = useIdentity();
   const [offer, put] = useState<Offer | null>(null);
   const [code, type] = useState('');
-  const [failed, fail] = useState('');
+  const {busy, failed, run} = useTask();
   const [codes, show] = useState<string[]>([]);
   const [ending, end] = useState(false);
   const again = () => void queries.invalidateQueries({queryKey: ['session']});
-  const begin = async () => {
-    try {
-      put(await post<Offer>('/session/second-factor'));
-      fail('');
-    } catch (why) {
-      fail(reason(why));
-    }
-  };
-  const enable = async (event: FormEvent) => {
+  const begin = () => run(async () => put(await post<Offer>('/session/second-factor')));
+  const enable = (event: FormEvent) => {
     event.preventDefault();
-    try {
+    void run(async () => {
       const {body} = await ask<{recoveryCodes: string[]}>('/session/second-factor', {method: 'PUT', body: {code}});
       put(null);
       type('');
       show(body.recoveryCodes);
       again();
-    } catch (why) {
-      fail(reason(why));
-    }
+    });
   };
   return (
     <Card title="Second factor" flush={false}>
@@ -101,14 +90,14 @@ function SecondFactor() {
         <Status of={data?.secondFactor ? 'ok' : 'off'}>{data?.secondFactor ? `In force, ${data.recoveryCodes ?? 0} recovery codes left` : 'None: the password alone opens'}</Status>
         {failed && <Note class="bad">{failed}</Note>}
         {offer ? (
-          <form className={parts.form} onSubmit={(event) => void enable(event)}>
+          <form className={parts.form} onSubmit={enable}>
             <p>Scan this with an authenticator app, or type the secret into it. Then enter the first code.</p>
             <img className={css.qr} alt="QR code of the secret" src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(offer.qr)}`} />
             <Command text={offer.secret} />
             <TextInput label="First code" inputMode="numeric" autoComplete="one-time-code" maxLength={6} value={code} onChange={(event) => type(event.currentTarget.value)} />
-            <div className={parts.toolbar}><span><Button type="submit" variant="filled">Put it into force</Button> <Button onClick={() => put(null)}>Cancel</Button></span></div>
+            <div className={parts.toolbar}><span><Button type="submit" variant="filled" loading={busy}>Put it into force</Button> <Button onClick={() => put(null)}>Cancel</Button></span></div>
           </form>
-        ) : <div>{data?.secondFactor ? <Button onClick={() => end(true)}>Do without it…</Button> : <Button onClick={() => void begin()}>Set it up</Button>}</div>}
+        ) : <div>{data?.secondFactor ? <Button onClick={() => end(true)}>Do without it…</Button> : <Button loading={busy} onClick={() => void begin()}>Set it up</Button>}</div>}
       </div>
       {codes.length > 0 && <Shown title="Recovery codes" secret={codes.join('\n')} note="Each opens once, where the device is lost. They are shown this once: keep them apart from it." close={() => show([])} />}
       {ending && <Confirmation title="Do without the second factor?" verb="Remove it" danger close={() => end(false)} run={async () => { await ask('/session/second-factor', {method: 'DELETE'}); again(); }}><p>The password alone opens then.</p></Confirmation>}
@@ -131,7 +120,7 @@ function Sessions() {
       <Card title="Sessions" side={sessions.data!.items.length}>
         <div className={parts.rows}>{sessions.data!.items.map((one) => (
           <div key={one.id}>
-            <div className={parts.rowText}><p className={parts.rowTitle}>{one.address || 'unknown address'}{one.current && ' (this one)'}</p><p>{one.user}, {one.client.slice(0, 80)}; since <Ago at={one.createdAt} />, used <Ago at={one.usedAt} /></p></div>
+            <div className={parts.rowText}><p className={parts.rowTitle}>{one.address || 'unknown address'}{one.current && ' (this one)'}</p><p>{one.user}, <span title={one.client}>{clientWords(one.client)}</span>; since <Ago at={one.createdAt} />, used <Ago at={one.usedAt} /></p></div>
             {!one.current && <Button size="xs" onClick={() => void revoke(one.id)}>End it</Button>}
           </div>
         ))}</div>

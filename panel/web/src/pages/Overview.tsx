@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first page: is it broken, what, and what to do. Shorter the better things are.
 import {Button} from '@mantine/core';
-import {useRef, useEffect, useState} from 'react';
+import {type CSSProperties, useEffect, useRef, useState} from 'react';
 import {Link, useLocation} from 'wouter';
 import {
   useBackups, useCertificates, useDrift, useHosts, useManifests, useMay, useRecent, useRestore, useStatus, useTargetGroups,
@@ -67,6 +67,8 @@ function useAnnounced(sentence: Sentence): string {
 
 function Verdict({sentence, hosts, fresh}: {sentence: Sentence; hosts: Host[]; fresh: boolean}) {
   const [, go] = useLocation();
+  const may = useMay('change');
+  const fix = may ? sentence.fix : undefined;
   const announced = useAnnounced(sentence);
   return (
     <section className={css.verdict} aria-label="How it is">
@@ -75,7 +77,10 @@ function Verdict({sentence, hosts, fresh}: {sentence: Sentence; hosts: Host[]; f
         <div>
           <h1 className={css.title}>{sentence.title}</h1>
           <p className={css.text}>{told(sentence.text)}</p>
-          {sentence.href && <Button variant="filled" className={css.fix} onClick={() => go(sentence.href!)}>{sentence.verb}</Button>}
+          <div className={css.fixes}>
+            {fix && <Button variant="filled" onClick={() => go(fix.href)}>{fix.text}</Button>}
+            {sentence.href && <Button variant={fix ? 'default' : 'filled'} onClick={() => go(sentence.href!)}>{sentence.verb}</Button>}
+          </div>
         </div>
       </div>
       <p className="sr-only" aria-live="polite">{announced}</p>
@@ -85,6 +90,7 @@ function Verdict({sentence, hosts, fresh}: {sentence: Sentence; hosts: Host[]; f
 }
 
 function Segments({hosts, fresh}: {hosts: Host[]; fresh: boolean}) {
+  const read = useStatus().data?.controllers.find((one) => one.name === 'caddy')?.lastReconcile;
   const classes = hosts.map((host) => (fresh ? ofHost(host) : {class: 'unknown' as Class, word: 'Not known'})).sort((a, b) => rank(a.class) - rank(b.class));
   const counts = worstFirst.map((of) => {
     const some = classes.filter((one) => one.class === of);
@@ -98,7 +104,7 @@ function Segments({hosts, fresh}: {hosts: Host[]; fresh: boolean}) {
         {few ? classes.map((one, at) => <i key={at} data-class={one.class} />)
           : counts.map((one) => <i key={one.of} data-class={one.of} style={{flexGrow: one.count}} />)}
       </div>
-      <ul className={css.legend}>{counts.map((one) => <li key={one.of}><Status of={one.of}>{one.count} {one.word}</Status></li>)}</ul>
+      <ul className={css.legend}>{counts.map((one) => <li key={one.of}><Status of={one.of}>{one.count} {one.word}</Status></li>)}{read && fresh && <li className={css.read}>Caddy’s config read <Ago at={read} /></li>}</ul>
     </div>
   );
 }
@@ -113,7 +119,7 @@ function Controllers({controllers, fresh}: {controllers: Controller[]; fresh: bo
   const side = !fresh ? 'not known' : running === verdicts.length ? `All ${running} run${troubled ? `, ${troubled} report trouble` : ''}` : `${running} of ${verdicts.length} run`;
   return (
     <Card title="Controllers" side={side}>
-      <div className={css.grid}>
+      <div className={css.grid} style={{'--columns': Math.ceil(verdicts.length / Math.ceil(verdicts.length / 7))} as CSSProperties}>
         {verdicts.map(({one, class: of, word}) => (
           <Link key={one.name} href={`/controllers/${one.name}`} className={css.cell}>
             <span className={css.name}><StatusIcon of={of} label={of} /> {one.name}</span>
@@ -132,11 +138,11 @@ function Needs({needs}: {needs: Need[]}) {
     <Card title="Also needs you" side={needs.length}>
       <div className={parts.rows}>
         {needs.slice(0, 5).map((need) => (
-          <div key={need.key}>
+          <div key={need.key} className={css.need}>
             <StatusIcon of={need.class} label={need.class} />
             <div className={parts.rowText}><p className={parts.rowTitle}>{need.title}</p><p>{told(need.text)}</p></div>
-            {need.since && <span className={parts.rowSide}><Ago at={need.since} /></span>}
-            <Button size="xs" onClick={() => go(need.href)} aria-label={`${need.verb}: ${need.title}`}>{need.verb}</Button>
+            {need.since && <span className={`${parts.rowSide} ${css.since}`}><Ago at={need.since} /></span>}
+            <Button size="xs" className={css.verb} onClick={() => go(need.href)} aria-label={`${need.verb}: ${need.title}`}>{need.verb}</Button>
           </div>
         ))}
         {needs.length > 5 && <p><Link href="/hosts">{needs.length - 5} more</Link></p>}
@@ -149,7 +155,7 @@ function NextToExpire({hosts}: {hosts: Host[]}) {
   const certificates = useCertificates().data?.items ?? [];
   const now = useNow();
   const soonest = [
-    ...certificates.map((one) => ({name: one.metadata.name, until: one.status.certificate?.notAfter ?? '', how: 'imported'})),
+    ...certificates.map((one) => ({name: one.status.certificate?.names?.[0] ?? one.metadata.name, until: one.status.certificate?.notAfter ?? '', how: 'imported'})),
     ...hosts.filter((one) => one.spec.tls.mode === 'auto' && one.spec.enabled)
       .map((one) => ({name: one.spec.domain, until: one.status.certificates?.[0]?.notAfter ?? '', how: 'renews itself'})),
   ].filter((one) => one.until).sort((a, b) => a.until.localeCompare(b.until)).slice(0, 3);

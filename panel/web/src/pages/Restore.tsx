@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A restore while it runs, across the swap of the database, and its outcome.
 import {Button} from '@mantine/core';
-import {useState} from 'react';
 import {Link} from 'wouter';
 import {ask} from '../api/client';
 import {useLive} from '../api/live';
@@ -11,7 +10,8 @@ import {bytes, plural} from '../model/words';
 import {Ago} from '../ui/Ago';
 import {Card, Empty, Note, Page, Reading, parts, useTitle} from '../ui/parts';
 import {StatusIcon} from '../ui/Status';
-import {reason, say} from '../ui/toast';
+import {useTask} from '../ui/task';
+import {say} from '../ui/toast';
 
 const steps: [string, string, string][] = [
   ['wanted', 'Seen', 'argos knows what is wanted'],
@@ -20,6 +20,8 @@ const steps: [string, string, string][] = [
   ['swap', 'Swapped', 'one rename; from here on it cannot be taken back, only undone'],
   ['follow', 'Certificates and Caddy follow', 'what is wanted now is put into force'],
 ];
+
+const swap = steps.findIndex(([phase]) => phase === 'swap');
 
 // What this tab began is remembered over the swap, when the page has nothing else to go by.
 const begun = () => JSON.parse(sessionStorage.getItem('restore') ?? 'null') as {archive: string; at: number} | null;
@@ -35,25 +37,18 @@ function Progress() {
   const {connected} = useLive();
   const mine = begun();
   const administers = useMay('administer');
-  const [busy, work] = useState(false);
+  const {busy, failed, run} = useTask();
   if (refused && (!mine || new Date(refused.at).getTime() >= mine.at - 1000))
     return <Page title="The restore was refused"><Note class="bad" title={refused.message}>{refused.hint} The database is as it was, and so is what Caddy serves. Archive: {refused.archive}, <Ago at={refused.at} />.</Note><p><Link href="/backups">Backups</Link></p></Page>;
   if (!wanted && !mine) return <Page title="Restore"><div className={parts.card}><Empty title="No restore is under way" action={<Link href="/backups">Backups</Link>}>Choose an archive, and see what it would change.</Empty></div></Page>;
   if (!wanted && connected) return <Outcome archive={mine!.archive} />;
-  const at = !connected ? 3 : progress?.phase === 'proof' || progress?.phase === 'archive' ? 2 : 1;
-  const cancel = async () => {
-    work(true);
-    try {
-      await ask('/restore', {method: 'DELETE'});
-      sessionStorage.removeItem('restore');
-      say('ok', 'The restore is taken back: nothing has changed');
-      void queries.invalidateQueries({queryKey: ['restore']});
-    } catch (failed) {
-      say('bad', reason(failed));
-    } finally {
-      work(false);
-    }
-  };
+  const at = !connected ? swap : Math.max(1, steps.findIndex(([phase]) => phase === progress?.phase));
+  const cancel = () => run(async () => {
+    await ask('/restore', {method: 'DELETE'});
+    sessionStorage.removeItem('restore');
+    say('ok', 'The restore is taken back: nothing has changed');
+    void queries.invalidateQueries({queryKey: ['restore']});
+  });
   return (
     <Page title={`Restoring ${wanted?.archive ?? mine?.archive}`} summary="Caddy goes on serving what it serves.">
       <Card label="Steps">
@@ -62,6 +57,7 @@ function Progress() {
           return <li key={key}><StatusIcon of={of} label={of === 'ok' ? 'done' : of === 'busy' ? 'running' : 'to come'} /><div className={parts.rowText}><p className={parts.rowTitle}>{name}</p><p>{more}</p></div><span className={parts.rowSide}>{index === at && progress && progress.total > 0 && `${bytes(progress.bytes)} of ${bytes(progress.total)}`}</span></li>;
         })}</ol>
       </Card>
+      {failed && <Note class="bad">{failed}</Note>}
       {administers && connected && <p><Button loading={busy} onClick={() => void cancel()}>Cancel the restore</Button></p>}
       <p className={parts.muted}>Possible until the swap. After it this page comes back by itself and shows how it went. You may close it.</p>
     </Page>

@@ -67,6 +67,10 @@ function Fields({draft: {spec, set, error, isNew}, name, setName}: {draft: Draft
             <TextInput label="Every" value={spec.healthCheck.interval} error={error('healthCheck.interval')} onChange={(event) => set('healthCheck.interval', event.currentTarget.value)} />
             <TextInput label="Give up after" value={spec.healthCheck.timeout} error={error('healthCheck.timeout')} onChange={(event) => set('healthCheck.timeout', event.currentTarget.value)} />
           </div>
+          <div className={parts.formRow}>
+            <TextInput label="Down after" inputMode="numeric" value={spec.healthCheck.fails} error={error('healthCheck.fails')} description="checks that fail, one after another" onChange={(event) => set('healthCheck.fails', Number(event.currentTarget.value.replace(/\D/g, '')))} />
+            <TextInput label="Up after" inputMode="numeric" value={spec.healthCheck.passes} error={error('healthCheck.passes')} description="checks that pass, one after another" onChange={(event) => set('healthCheck.passes', Number(event.currentTarget.value.replace(/\D/g, '')))} />
+          </div>
         </>
       )}
     </>

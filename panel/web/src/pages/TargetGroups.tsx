@@ -5,14 +5,14 @@ import {Link, useLocation, useSearchParams} from 'wouter';
 import {useHosts, useMay, useTargetGroups, useTargets} from '../api/queries';
 import type {TargetGroup} from '../api/types';
 import {healthOf, ofTargetGroup, rank} from '../model/status';
-import {list, told} from '../model/words';
+import {checkWords, list, told} from '../model/words';
 import {useBelieved} from '../shell/fresh';
 import {useRemoval, useSuspending} from '../ui/actions';
 import {Ago} from '../ui/Ago';
 import {Conditions} from '../ui/Conditions';
 import {History} from '../ui/History';
 import {Icon} from '../ui/Icon';
-import {Card, Columns, Empty, Facts, Note, Origin, Page, Reading, RowMenu, parts, useTitle} from '../ui/parts';
+import {Card, Columns, Empty, Facts, Note, Origin, Page, Reading, Row, RowMenu, parts, useTitle} from '../ui/parts';
 import {Status} from '../ui/Status';
 import {TargetGroupEditor} from './TargetGroupForm';
 
@@ -50,29 +50,29 @@ function List() {
         ? <div className={parts.card}><Empty title="No target group yet" action={may && <Button variant="filled" onClick={() => go('/target-groups/new')}>Add target group</Button>}>It says where requests go: one or more addresses.</Empty></div>
         : (
           <>
-            <div className={parts.toolbar}><TextInput aria-label="Search in target groups" placeholder="Name or address" data-key="/" leftSection={<Icon name="search" size={16} />} value={wanted}
+            <div className={parts.toolbar}><TextInput aria-label="Search in target groups" placeholder="Name or address" data-key="/" leftSection={<Icon name="search" size={16} />} rightSection={<kbd className={parts.kbd}>/</kbd>} value={wanted}
               onChange={(event) => { const value = event.currentTarget.value; setParams(value ? {q: value} : {}, {replace: true}); }} /></div>
             {shown.length === 0 ? <div className={parts.card}><Empty title={`No target group matches “${wanted}”`} action={<Button onClick={() => setParams({})}>Clear search</Button>} /></div> : (
               <div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
-                <table className={parts.table}>
+                <table className={`${parts.table} ${parts.phone}`}>
                   <thead><tr><th>Status</th><th>Target group</th><th>Targets</th><th>Serves</th><th>Origin</th><th><span className="sr-only">Actions</span></th></tr></thead>
                   <tbody>{shown.map(({group, verdict}) => {
                     const {name} = group.metadata;
                     const enabled = group.spec.targets.filter((one) => one.enabled);
                     const health = healthOf(targets, name, enabled.length);
                     return (
-                      <tr key={name}>
-                        <td><Status of={verdict.class}>{verdict.word}</Status></td>
-                        <td><Link href={`/target-groups/${name}`} className={parts.main} data-row>{name}</Link></td>
+                      <Row key={name} mark={`${verdict.class} ${verdict.word} ${group.metadata.generation}`}>
+                        <td data-phone="status"><Status of={verdict.class}>{verdict.word}</Status></td>
+                        <td data-phone="main"><Link href={`/target-groups/${name}`} className={parts.main} data-row>{name}</Link></td>
                         <td>{group.spec.healthCheck.enabled && health.known ? `${health.healthy} of ${health.all} healthy` : list(enabled.map((one) => `${one.host}:${one.port}`), 2)}</td>
                         <td>{list(usersOf(name).map((one) => one.spec.domain), 2) || 'no host'}</td>
-                        <td><Origin meta={group.metadata} /></td>
-                        <td className={parts.right}><RowMenu label={`Actions for ${name}`}>
+                        <td data-phone="hide"><Origin meta={group.metadata} /></td>
+                        <td data-phone="hide" className={parts.right}><RowMenu label={`Actions for ${name}`}>
                           <Menu.Item onClick={() => go(`/target-groups/${name}`)}>Show</Menu.Item>
                           {may && !isFixed(group) && <Menu.Item onClick={() => go(`/target-groups?edit=${name}`)}>Edit</Menu.Item>}
                           {may && !isFixed(group) && <Menu.Item data-danger onClick={() => removal.ask(name)}>Delete…</Menu.Item>}
                         </RowMenu></td>
-                      </tr>
+                      </Row>
                     );
                   })}</tbody>
                 </table>
@@ -116,12 +116,12 @@ function Detail({name, group}: {name: string; group: TargetGroup | undefined}) {
         main={<>
           <Card title="Targets" side={report?.checked && <>asked Caddy <Ago at={report.checked} /></>}>
             <div className={parts.scroll} tabIndex={0}>
-              <table className={parts.table}>
+              <table className={`${parts.table} ${parts.phone}`}>
                 <thead><tr><th>Status</th><th>Address</th><th>Weight</th><th>Since</th></tr></thead>
                 <tbody>{group.spec.targets.map((one) => {
                   const seen = known.find((target) => target.target === `${one.host}:${one.port}` || target.target === `[${one.host}]:${one.port}`);
                   const [of, word] = !one.enabled ? ['off', 'Switched off'] as const : seen?.state === 'healthy' ? ['ok', 'Healthy'] as const : seen?.state === 'unhealthy' ? ['bad', 'Down'] as const : ['unknown', check.enabled ? 'Not known' : 'Not checked'] as const;
-                  return <tr key={`${one.host}:${one.port}`}><td><Status of={of}>{word}</Status></td><td><code className={parts.mono}>{one.host}:{one.port}</code></td><td>{one.weight}</td><td>{seen?.since ? <Ago at={seen.since} /> : ''} {seen && seen.state !== 'healthy' && seen.reason}</td></tr>;
+                  return <Row key={`${one.host}:${one.port}`} mark={of}><td data-phone="status"><Status of={of}>{word}</Status></td><td data-phone="main"><code className={parts.mono}>{one.host}:{one.port}</code></td><td data-phone="hide">{one.weight}</td><td>{seen?.since ? <Ago at={seen.since} /> : ''}{seen && seen.state !== 'healthy' && `, ${checkWords(seen.reason)}`}</td></Row>;
                 })}</tbody>
               </table>
             </div>

@@ -51,14 +51,14 @@ function List() {
     <Page title="Users" actions={<Button variant="filled" data-key="n" onClick={() => add(true)}>Add user</Button>}>
       <Reading of={[users]}>{() => (
         <div className={`${parts.card} ${parts.scroll}`} tabIndex={0}>
-          <table className={parts.table}>
+          <table className={`${parts.table} ${parts.phone}`}>
             <thead><tr><th>Name</th><th>Role</th><th>State</th><th>Second factor</th><th>Last login</th><th><span className="sr-only">Actions</span></th></tr></thead>
             <tbody>{users.data!.items.map((user) => (
               <tr key={user.name}>
-                <td className={parts.main}>{user.name}{user.name === me && <span className={parts.muted}> (you)</span>}</td><td>{user.role}</td>
-                <td><Status of={user.disabled ? 'off' : user.mustChangePassword ? 'unknown' : 'ok'}>{user.disabled ? 'Disabled' : user.mustChangePassword ? 'Has not come in yet' : 'May come in'}</Status></td>
-                <td>{user.secondFactor ? 'yes' : 'no'}</td><td><Ago at={user.lastLoginAt} /></td>
-                <td className={parts.right}><RowMenu label={`Actions for ${user.name}`}>
+                <td data-phone="main" className={parts.main}>{user.name}{user.name === me && <span className={parts.muted}> (you)</span>}</td><td>{user.role}</td>
+                <td data-phone="status"><Status of={user.disabled ? 'off' : user.mustChangePassword ? 'unknown' : 'ok'}>{user.disabled ? 'Disabled' : user.mustChangePassword ? 'Not logged in yet' : 'Active'}</Status></td>
+                <td data-phone="hide">{user.secondFactor ? 'yes' : 'no'}</td><td data-phone="hide"><Ago at={user.lastLoginAt} /></td>
+                <td data-phone="menu" className={parts.right}><RowMenu label={`Actions for ${user.name}`}>
                   {(['viewer', 'operator', 'admin'] as Role[]).filter((role) => role !== user.role).map((role) => <Menu.Item key={role} onClick={() => void change(user.name, {role}, `${user.name} is ${role} now`)}>Make {role}</Menu.Item>)}
                   <Menu.Item onClick={() => confirm({user, what: 'password'})}>Reset password…</Menu.Item>
                   {user.secondFactor && <Menu.Item onClick={() => confirm({user, what: 'factor'})}>Remove second factor…</Menu.Item>}

@@ -6,7 +6,7 @@ import {ask, doors} from '../api/client';
 import {queries} from '../api/queries';
 import {LoginForm} from '../pages/LoginForm';
 import {parts} from '../ui/parts';
-import {reason} from '../ui/toast';
+import {useTask} from '../ui/task';
 import dialog from '../ui/dialog.module.css';
 
 interface Waiting {resolve: (done: boolean) => void}
@@ -47,24 +47,15 @@ export function SessionDialogs() {
 
 function Confirm({done}: {done: () => void}) {
   const [password, type] = useState('');
-  const [error, fail] = useState('');
-  const [busy, work] = useState(false);
+  const {busy, failed, run} = useTask();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    work(true);
-    try {
-      await ask('/session/confirm', {method: 'POST', body: {password}});
-      done();
-    } catch (failed) {
-      fail(reason(failed));
-    } finally {
-      work(false);
-    }
+    if (await run(() => ask('/session/confirm', {method: 'POST', body: {password}}))) done();
   };
   return (
     <form className={dialog.body} onSubmit={submit}>
       <p className={parts.muted}>What you are about to do is guarded: it asks for your password where it was last given more than ten minutes ago.</p>
-      <PasswordInput label="Your password" autoComplete="current-password" data-autofocus value={password} error={error} onChange={(event) => type(event.currentTarget.value)} />
+      <PasswordInput label="Your password" autoComplete="current-password" data-autofocus value={password} error={failed} onChange={(event) => type(event.currentTarget.value)} />
       <div className={dialog.foot}><Button type="submit" variant="filled" loading={busy}>Go on</Button></div>
     </form>
   );

@@ -3,7 +3,7 @@
 import css from './Diff.module.css';
 
 export function Diff({text, label}: {text: string; label: string}) {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('---') && !line.startsWith('+++'));
+  const lines = withoutMargin(text.split('\n').filter((line) => line !== '' && !line.startsWith('---') && !line.startsWith('+++')));
   return (
     <div className={css.diff} role="group" aria-label={label} tabIndex={0}>
       {lines.map((line, at) => <Line key={at} line={line} />)}
@@ -12,7 +12,7 @@ export function Diff({text, label}: {text: string; label: string}) {
 }
 
 function Line({line}: {line: string}) {
-  if (line.startsWith('@@')) return <div className={css.place}>{line.replace(/@@/g, '').trim()}</div>;
+  if (line.startsWith('@@')) return <div className={css.place}>{placeOf(line)}</div>;
   const kind = line[0] === '+' ? 'added' : line[0] === '-' ? 'removed' : 'same';
   return (
     <div className={`${css.line} ${css[kind]}`}>
@@ -21,6 +21,24 @@ function Line({line}: {line: string}) {
       {line.slice(1)}
     </div>
   );
+}
+
+const isPlace = (line: string) => line.startsWith('@@');
+// "@@ -533,6 +533,10 @@" -> "line 533"
+const placeOf = (line: string) => line.replace(/@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@/, 'line $1').replace(/@@/g, '').trim();
+
+// Lines that stand deep in a document, without the margin that all of a place have.
+function withoutMargin(lines: string[]): string[] {
+  const out: string[] = [];
+  for (let at = 0; at < lines.length;) {
+    if (isPlace(lines[at]!)) out.push(lines[at++]!);
+    const end = lines.findIndex((line, index) => index >= at && isPlace(line));
+    const some = lines.slice(at, end < 0 ? lines.length : end);
+    const margin = Math.min(...some.map((line) => line.slice(1).search(/\S|$/)));
+    out.push(...some.map((line) => line[0] + line.slice(1 + margin)));
+    at += some.length;
+  }
+  return out;
 }
 
 // Two values as lines, with what differs marked.

@@ -25,6 +25,7 @@ export function History({kind, name}: {kind: string; name: string}) {
             <div className={parts.rowText}>
               <p className={parts.rowTitle}>{one.fields.length ? one.fields.map((field) => field.replace(/^spec\./, '')).join(', ') : one.what}</p>
               <p>{one.actor || 'an unknown hand'}{one.origin && ` in ${one.origin}`}, <Ago at={one.at} /></p>
+              {movedWords(one) && <p><code>{movedWords(one)}</code></p>}
             </div>
             {may && at > 0 && <Button size="xs" onClick={() => undo(one)}>Undo to here</Button>}
           </div>
@@ -34,6 +35,15 @@ export function History({kind, name}: {kind: string; name: string}) {
       {to && <Undo kind={kind} name={name} to={to.revision} close={() => undo(null)} />}
     </Card>
   );
+}
+
+// "/health → /healthz", where one field with a short value changed.
+function movedWords({fields: [field, ...others], before, after}: Revision): string {
+  const held = (from: unknown) => field!.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown> | null | undefined)?.[name], from);
+  const plain = (value: unknown) => (['string', 'number', 'boolean'].includes(typeof value) && String(value).length <= 60 ? String(value) || 'nothing' : null);
+  if (!field || others.length > 0) return '';
+  const [from, to] = [plain(held(before)), plain(held(after))];
+  return from !== null && to !== null ? `${from} → ${to}` : '';
 }
 
 function Undo({kind, name, to, close}: {kind: string; name: string; to: number; close: () => void}) {

@@ -3,13 +3,14 @@
 import {Button, Modal, TextInput} from '@mantine/core';
 import {useQuery} from '@tanstack/react-query';
 import {type ReactNode, useState} from 'react';
-import {ask, post, Problem} from '../api/client';
+import {amend, ask, post, Problem} from '../api/client';
 import {queries, useHosts} from '../api/queries';
 import type {DryRun, Host, HostSpec} from '../api/types';
 import {list} from '../model/words';
 import {Diff} from './Diff';
 import dialog from './dialog.module.css';
 import {Note, parts} from './parts';
+import {useTask} from './task';
 import {reason, say} from './toast';
 
 type Plural = 'hosts' | 'targetgroups' | 'certificates';
@@ -18,19 +19,8 @@ const words = {hosts: 'host', targetgroups: 'target group', certificates: 'certi
 export function Confirmation({title, sub, verb, danger, close, run, children}: {
   title: string; sub?: string; verb: string; danger?: boolean; close: () => void; run: () => Promise<unknown>; children: ReactNode;
 }) {
-  const [failed, fail] = useState('');
-  const [busy, work] = useState(false);
-  const act = async () => {
-    work(true);
-    try {
-      await run();
-      close();
-    } catch (why) {
-      fail(reason(why));
-    } finally {
-      work(false);
-    }
-  };
+  const {busy, failed, run: begin} = useTask();
+  const act = async () => { if (await begin(run)) close(); };
   return (
     <Modal opened onClose={close} size={560} title={<>{title}{sub && <span className={dialog.sub}>{sub}</span>}</>} closeButtonProps={{'aria-label': 'Close'}}>
       <div className={dialog.body}>{children}{failed && <Note class="bad">{failed}</Note>}</div>
@@ -109,10 +99,7 @@ function Suspending({kind, name, close}: {kind: string; name: string; close: () 
 export function useSwitching() {
   return async (host: Host) => {
     const {name} = host.metadata;
-    const turn = async (enabled: boolean) => {
-      const {body, etag} = await ask<{spec: HostSpec}>(`/hosts/${name}`);
-      await ask(`/hosts/${name}`, {method: 'PUT', body: {spec: {...body.spec, enabled}}, headers: {'If-Match': etag}});
-    };
+    const turn = (enabled: boolean) => amend<HostSpec>(`/hosts/${name}`, (spec) => ({...spec, enabled}));
     try {
       await turn(!host.spec.enabled);
       say(host.spec.enabled ? 'off' : 'ok', `${name} is switched ${host.spec.enabled ? 'off' : 'on'}`, {text: 'Undo', run: () => void turn(host.spec.enabled)});

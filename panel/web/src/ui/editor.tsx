@@ -5,9 +5,10 @@ import {useQuery} from '@tanstack/react-query';
 import {type ReactNode, useEffect, useRef, useState} from 'react';
 import {ask, Problem} from '../api/client';
 import {queries} from '../api/queries';
-import type {DryRun, FieldError, Obj, ObjList, Preview, Revision} from '../api/types';
-import {at, merge, type Merge, withField} from '../model/merge';
+import type {DryRun, FieldError, Obj, ObjList, Preview} from '../api/types';
+import {at, withField} from '../model/merge';
 import {plural} from '../model/words';
+import {type Clash, clashOf, Conflict, type Held, isClash, load, underTag} from './conflict';
 import {Diff} from './Diff';
 import dialog from './dialog.module.css';
 import {Loading, Note, parts} from './parts';
@@ -21,13 +22,6 @@ export const kinds = {
   host: {plural: 'hosts', kind: 'Host', word: 'host', done: 'is served'},
   group: {plural: 'targetgroups', kind: 'TargetGroup', word: 'target group', done: 'is in force'},
 } satisfies Record<string, Kind>;
-
-interface Held<Spec> {object: Obj<Spec> | null; etag: string}
-
-async function load<Spec>(of: Kind, name: string): Promise<Held<Spec>> {
-  const reply = await ask<Obj<Spec>>(`/${of.plural}/${name}`);
-  return {object: reply.body, etag: reply.etag};
-}
 
 // Judged as the whole would be: of its fields by the server's validation, of what it refers to by the conditions it would have.
 async function judge<Spec>(of: Kind, name: string, spec: Spec): Promise<{errors: FieldError[]; preview: Preview | null; outcome: string}> {
@@ -48,6 +42,7 @@ export interface Draft<Spec> {
   set: (path: string, value: unknown) => void;
   error: (path: string) => ReactNode;
   isNew: boolean;
+  looked: (path: string) => boolean;  // it was changed, and the server finds nothing wrong with all of it
 }
 
 export function Editor<Spec>({of, name, start, focus, close, children}: {
@@ -55,10 +50,11 @@ export function Editor<Spec>({of, name, start, focus, close, children}: {
   children: (draft: Draft<Spec>, naming: {name: string; setName: (name: string) => void}) => ReactNode;
 }) {
   const held = useQuery<Held<Spec>, Problem>({
-    queryKey: ['edit', of.plural, name], queryFn: () => (name ? load<Spec>(of, name) : Promise.resolve({object: null, etag: ''})), gcTime: 0, staleTime: 0,
+    queryKey: ['edit', of.plural, name], queryFn: () => (name ? load<Spec>(of.plural, name) : Promise.resolve({object: null, etag: ''})), gcTime: 0, staleTime: 0,
     refetchOnMount: 'always',
   });
-  const title = name ? `Edit ${of.word} ${name}` : `Add ${of.word}`;
+  const generation = held.data?.object?.metadata.generation;
+  const title = <>{name ? `Edit ${of.word} ${name}` : `Add ${of.word}`}{generation !== undefined && <span className={dialog.sub}>Generation {generation}</span>}</>;
   return (
     <Drawer opened onClose={() => close()} position="right" size={680} title={title} closeButtonProps={{'aria-label': 'Close'}}>
       {held.error ? <Note class="bad" title={held.error.detail}>{held.error.hint}</Note>
@@ -78,7 +74,7 @@ function Form<Spec>({of, name: given, held, start, focus, close, children}: {
   const [name, setName] = useState(given ?? '');
   const [judged, tell] = useState<{errors: FieldError[]; preview: Preview | null; outcome: string} | null>(null);
   const [failed, fail] = useState('');
-  const [conflict, clash] = useState<{theirs: Obj<Spec>; by: string; merge: Merge<Spec>} | null>(null);
+  const [conflict, clash] = useState<Clash<Spec> | null>(null);
   const [showAll, show] = useState(false);
   const [saving, save] = useState(false);
   const body = useRef<HTMLDivElement>(null);
@@ -111,7 +107,7 @@ function Form<Spec>({of, name: given, held, start, focus, close, children}: {
     const untouched = !given && !showAll && at(spec, path) === at(start, path);
     return found && !untouched ? [found.message, found.hint].filter(Boolean).join('; ') : undefined;
   };
-  const draft: Draft<Spec> = {spec, set: (path, value) => change((now) => withField(now, path, value)), error: shownError, isNew: !given};
+  const draft: Draft<Spec> = {spec, set: (path, value) => change((now) => withField(now, path, value)), error: shownError, isNew: !given, looked: (path) => judged !== null && errors.size === 0 && at(spec, path) !== at(base.object?.spec ?? start, path)};
 
   const store = async (what: Spec, etag: string) => {
     save(true);
@@ -123,29 +119,26 @@ function Form<Spec>({of, name: given, held, start, focus, close, children}: {
         requestAnimationFrame(() => body.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());
         return;
       }
-      const headers: Record<string, string> = etag ? {'If-Match': etag} : {'If-None-Match': '*'};
-      const stored = await ask<Obj<Spec>>(`/${of.plural}/${name}`, {method: 'PUT', body: {spec: what}, headers});
+      const stored = await ask<Obj<Spec>>(`/${of.plural}/${name}`, {method: 'PUT', body: {spec: what}, headers: underTag(etag)});
       sessionStorage.removeItem(key);
       close(name);
       void follow(`${name} saved, waiting for Caddy…`, inForce(of, name, stored.body.metadata.generation), ({problem}, seconds) => problem
         ? {class: 'bad', text: `${name}: ${problem}`}
         : {class: 'ok', text: `${name} ${of.done}, ${seconds}`});
     } catch (why) {
-      if (why instanceof Problem && why.status === 412 && given) await compare(why, what);
-      else if (why instanceof Problem && why.status === 412) fail(`${name} exists already. Choose another name, or edit it.`);
+      if (isClash(why) && given) await compare(what);
+      else if (isClash(why)) fail(`${name} exists already. Choose another name, or edit it.`);
       else fail(reason(why));
     } finally {
       save(false);
     }
   };
 
-  const compare = async (why: Problem, mine: Spec) => {
-    const theirs = why.members.current as Obj<Spec> | null;
-    if (!theirs || !base.object) return fail(`${name} was deleted meanwhile. Copy what you need, then close this.`);
-    const fresh = await load<Spec>(of, name);
-    const last = await ask<{items: Revision[]}>(`/history?kind=${of.kind}&name=${name}&limit=1`).catch(() => null);
-    clash({theirs: fresh.object ?? theirs, by: last?.body.items[0]?.actor || 'Somebody', merge: merge(base.object.spec, mine, (fresh.object ?? theirs).spec)});
-    rebase((now) => ({...now, etag: fresh.etag}));
+  const compare = async (mine: Spec) => {
+    const found = base.object && await clashOf(of, name, base.object.spec, mine);
+    if (!found) return fail(`${name} was deleted meanwhile. Copy what you need, then close this.`);
+    clash(found);
+    rebase((now) => ({...now, etag: found.etag}));
   };
 
   const settle = (next: Spec, andStore: boolean) => {
@@ -215,37 +208,10 @@ function WillChange({preview, mine}: {preview: Preview; mine: string}) {
   const others = Object.entries(preview.conditions).filter(([key, said]) => key !== mine && said.status === 'False');
   const places = preview.diff.split('\n').filter((line) => line.startsWith('@@')).length;
   return (
-    <section aria-label="What will change in Caddy" className={parts.form}>
+    <section aria-label="What will change in Caddy" className={dialog.section}>
       <div className={dialog.more}><h3 className={dialog.label}>What will change in Caddy</h3><span className={parts.small}>{places ? plural(places, 'place') : 'nothing'}</span></div>
       {others.map(([key, said]) => <Note key={key} class="warn" title={`${key.split('/')[1]} would not be as wanted any more`}>{said.message}</Note>)}
       {places > 0 && <Diff text={preview.diff} label="What will change in Caddy" />}
     </section>
-  );
-}
-
-const wordOf = (value: unknown) => value === undefined || value === '' || value === null ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
-
-function Conflict<Spec>({conflict, settle}: {
-  conflict: {theirs: Obj<Spec>; by: string; merge: Merge<Spec>}; settle: (spec: Spec, andStore: boolean) => void;
-}) {
-  const {theirs, by, merge: found} = conflict;
-  const [mineOf, choose] = useState<string[]>([]);
-  const chosen = found.both.reduce((spec, path) => (mineOf.includes(path) ? spec : withField(spec, path, at(theirs.spec, path))), found.merged);
-  return (
-    <Note class="warn" title={`${by} saved generation ${theirs.metadata.generation} while you were editing`} actions={
-      <>
-        <Button variant="filled" onClick={() => settle(chosen, found.both.length === 0)}>{found.both.length === 0 ? 'Save both' : 'Go on with these'}</Button>
-        <Button onClick={() => settle(theirs.spec, false)}>Drop mine</Button>
-      </>
-    }>
-      <p>{by} changed {found.theirs.join(', ') || 'nothing'}, you changed {found.mine.join(', ') || 'nothing'}. {found.both.length === 0 && 'The two do not touch.'}</p>
-      {found.both.map((path) => (
-        <fieldset key={path}>
-          <legend>{path}</legend>
-          <label><input type="radio" name={path} checked={!mineOf.includes(path)} onChange={() => choose(mineOf.filter((one) => one !== path))} /> theirs: {wordOf(at(theirs.spec, path))}</label><br />
-          <label><input type="radio" name={path} checked={mineOf.includes(path)} onChange={() => choose([...mineOf, path])} /> yours: {wordOf(at(found.merged, path))}</label>
-        </fieldset>
-      ))}
-    </Note>
   );
 }

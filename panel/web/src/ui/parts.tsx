@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The small parts that pages are made of: head, card, facts, pills, what is loading, empty or failed.
 import {Button, CopyButton, Menu} from '@mantine/core';
-import {type ReactNode, useEffect, useState} from 'react';
+import {type ReactNode, useEffect, useRef, useState} from 'react';
 import {Link} from 'wouter';
 import type {Problem} from '../api/client';
 import type {Meta} from '../api/types';
@@ -9,6 +9,25 @@ import type {Class} from '../model/status';
 import css from './parts.module.css';
 import {Icon, type IconName} from './Icon';
 import {StatusIcon} from './Status';
+
+// True for a moment after `mark` became another; what is there at first is nothing new.
+export function useChanged(mark: string): boolean {
+  const last = useRef(mark);
+  const [changed, tell] = useState(false);
+  useEffect(() => {
+    if (last.current === mark) return;
+    last.current = mark;
+    tell(true);
+    const timer = setTimeout(() => tell(false), 1000);
+    return () => clearTimeout(timer);
+  }, [mark]);
+  return changed;
+}
+
+// A row of a table, tinted for a moment when what it says is another.
+export function Row({mark, children}: {mark: string; children: ReactNode}) {
+  return <tr data-changed={useChanged(mark)}>{children}</tr>;
+}
 
 export function useTitle(title: string, trouble = '') {
   useEffect(() => {
