@@ -62,6 +62,7 @@ CaddySurroundings surroundings_of(const Config& config) {
   out.acme_ca_url = config.acme_ca_url;
   out.acme_ca_root = config.acme_ca_root;
   if (!config.crowdsec_bouncer_api_key.empty()) out.crowdsec_lapi_url = config.crowdsec_lapi_url;
+  out.crowdsec_appsec_url = config.crowdsec_appsec_url;
   return out;
 }
 
