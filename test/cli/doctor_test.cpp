@@ -128,6 +128,11 @@ TEST_F(DoctorTest, WhatCannotBeReadOrWrittenIsNamedWithItsOwner) {
   EXPECT_FOUND(check_backup_folder(patient), ok, "may be written to");
   patient.config.caddy_data_dir = folder / "nowhere";
   EXPECT_FOUND(check_caddy_data(patient), ok, "not here");
+  patient.config.caddy_data_dir = folder / "caddy-data";
+  std::filesystem::create_directories(folder / "caddy-data");
+  folder.write("caddy-data/caddy", "");  // no folder either
+  ::chmod((folder / "caddy-data/caddy").c_str(), 0600);
+  EXPECT_FOUND(check_caddy_data(patient), warn, folder / "caddy-data/caddy");
   patient.config.caddy_errors_log = folder.write("errors.log", "");
   EXPECT_FOUND(check_caddy_log(patient), ok, "can be read");
 }
