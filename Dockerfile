@@ -25,10 +25,12 @@ FROM ${PROGRAM} AS program
 
 FROM debian:bookworm-slim AS argos
 COPY --from=program /out/packages /tmp/packages
+# libxml2, which libarchive brings, needs two of ICU's libraries: the others go.
 # A volume takes the owner of the folder that it is mounted on first, in whichever container that is: here and in `caddy` they agree.
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends busybox tini $(cat /tmp/packages) \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /usr/share/doc/* /usr/share/man/* /usr/share/locale/* /tmp/packages \
+       /usr/lib/*/libicu[it]* \
     && ln -s /bin/busybox /usr/local/bin/wget \
     && install -d -o 65534 -g 65534 -m 0700 /data && install -d -o 65534 -g 65534 /data/backups /data/manual-certs \
     && install -d /data/caddy /var/log/caddy

@@ -19,15 +19,15 @@ using Outcome = Diagnosis::Outcome;
 
 constexpr std::array<Check, 26> kChecks{{
     {"configuration", check_configuration},
-    {"data folder", check_data_folder},
-    {"space", check_space},
+    {"data folder", check_data_folder, "DataWritable", "NotWritable"},
+    {"space", check_space, "SpaceLeft", "SpaceLow"},
     {"database", check_database},
-    {"database mode", check_database_mode},
-    {"file system", check_file_system},
-    {"backup folder", check_backup_folder},
+    {"database mode", check_database_mode, "DatabasePrivate", "OthersMayRead"},
+    {"file system", check_file_system, "FileSystemLocal", "NetworkFileSystem"},
+    {"backup folder", check_backup_folder, "BackupsWritable", "NotWritable"},
     {"Caddy's data", check_caddy_data},
-    {"Caddy's log", check_caddy_log},
-    {"SELinux", check_selinux},
+    {"Caddy's log", check_caddy_log, "CaddyLogReadable", "NotReadable"},
+    {"SELinux", check_selinux, "LabelsAllow", "SELinuxRefuses"},
     {"manifests", check_manifests},
     {"manual certificates", check_manual_certs},
     {"master key", check_master_key},
@@ -37,13 +37,13 @@ constexpr std::array<Check, 26> kChecks{{
     {"Caddy", check_caddy},
     {"Caddy's version", check_caddy_version},
     {"CrowdSec", check_crowdsec},
-    {"panel's domain", check_panel_domain},
+    {"panel's domain", check_panel_domain, "PanelDomainResolves", "NoAddress"},
     {"HTTP port", check_http_port},
     {"HTTPS port", check_https_port},
-    {"admin endpoint", check_admin_endpoint},
-    {"tcp_migrate_req", check_migrate_req},
-    {"clock", check_clock},
-    {"open files", check_open_files},
+    {"admin endpoint", check_admin_endpoint, "AdminEndpointPrivate", "OpenToAll"},
+    {"tcp_migrate_req", check_migrate_req, "ConnectionsMigrate", "NotSet"},
+    {"clock", check_clock, "ClockPlausible", "ClockWrong"},
+    {"open files", check_open_files, "OpenFilesSuffice", "LimitLow"},
 }};
 
 struct Checked {
@@ -114,6 +114,16 @@ boost::json::object to_json(const std::vector<Checked>& results) {
 }  // namespace
 
 std::span<const Check> doctor_checks() { return kChecks; }
+
+std::vector<Observation> look_around(const Config& config) {
+  Patient patient;
+  patient.config = config;
+  std::vector<Observation> out;
+  for (const auto& check : kChecks) {
+    if (!check.condition.empty()) out.push_back({std::string(check.condition), std::string(check.reason), check.look(patient)});
+  }
+  return out;
+}
 
 int doctor(Format format) {
   const auto results = examine();

@@ -6,21 +6,16 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json/value.hpp>
 
+#include "controllers/surroundings.hpp"
 #include "model/caddy_config.hpp"
+#include "model/diagnosis.hpp"
 #include "runtime/config.hpp"
 
 namespace argos {
-
-// What a check found. The message says what and where; the hint what to do.
-struct Diagnosis {
-  enum class Outcome { ok, warn, fail };
-  Outcome outcome = Outcome::ok;
-  std::string message;
-  std::string hint;
-};
 
 // What is asked over a socket or the network, once for all checks.
 struct Patient {
@@ -38,8 +33,14 @@ Patient gather(const Config& config);
 struct Check {
   std::string_view name;
   Diagnosis (*look)(const Patient& patient);
+  // Of the controller `surroundings`, and its reason where it is not True. None: what runs has conditions of its own for it, or it cannot
+  // be seen from within.
+  std::string_view condition = {};
+  std::string_view reason = {};
 };
 std::span<const Check> doctor_checks();
+// Those that are conditions, as they are now, for an argos that runs.
+std::vector<Observation> look_around(const Config& config);
 
 // doctor_data.cpp
 Diagnosis check_configuration(const Patient& patient);
@@ -73,13 +74,5 @@ Diagnosis check_selinux(const Patient& patient);
 Diagnosis check_crowdsec(const Patient& patient);
 Diagnosis check_panel_domain(const Patient& patient);
 std::optional<std::string> network_file_system(std::int64_t magic);
-
-inline Diagnosis fine(std::string message) { return {Diagnosis::Outcome::ok, std::move(message), {}}; }
-inline Diagnosis warn(std::string message, std::string hint) {
-  return {Diagnosis::Outcome::warn, std::move(message), std::move(hint)};
-}
-inline Diagnosis bad(std::string message, std::string hint) {
-  return {Diagnosis::Outcome::fail, std::move(message), std::move(hint)};
-}
 
 }  // namespace argos

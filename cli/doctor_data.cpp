@@ -107,6 +107,19 @@ Diagnosis judge_pairs(const std::string& folder, std::vector<PairRecord> records
               "a running argos puts them right (settings.drift.certificates)");
 }
 
+Diagnosis room_at(const fs::path& folder) {
+  constexpr std::uint64_t kTooLittle = 20 * kMiB, kLittle = 200 * kMiB;
+  const auto place = nearest_that_exists(fs::absolute(folder));
+  struct statvfs about {};
+  if (::statvfs(place.c_str(), &about) != 0) return warn(place.string() + ": " + std::strerror(errno), "mount it anew");
+  const auto free = static_cast<std::uint64_t>(about.f_bavail) * about.f_frsize;
+  const auto said = fmt::format("{} MiB are free at {}", free / kMiB, place.string());
+  if (free < kTooLittle) return bad(said, "make room: soon nothing can be written any more");
+  if (about.f_files > 0 && about.f_favail == 0)
+    return bad("no file can be made at " + place.string(), "make room: inodes are used up");
+  return free < kLittle ? warn(said, "make room before it is used up") : fine(said);
+}
+
 }  // namespace
 
 Diagnosis check_configuration(const Patient& patient) {
@@ -131,17 +144,16 @@ Diagnosis check_data_folder(const Patient& patient) {
   return fine(folder + " is there and may be written to");
 }
 
+// Each of them may be a volume of its own: the one that is worst off is what is said.
 Diagnosis check_space(const Patient& patient) {
-  constexpr std::uint64_t kTooLittle = 20 * kMiB, kLittle = 200 * kMiB;
-  const auto place = nearest_that_exists(fs::absolute(patient.config.data_dir));
-  struct statvfs about {};
-  if (::statvfs(place.c_str(), &about) != 0) return warn(place.string() + ": " + std::strerror(errno), "");
-  const auto free = static_cast<std::uint64_t>(about.f_bavail) * about.f_frsize;
-  const auto said = fmt::format("{} MiB are free at {}", free / kMiB, place.string());
-  if (free < kTooLittle) return bad(said, "make room: argos cannot write any more");
-  if (about.f_files > 0 && about.f_favail == 0)
-    return bad("no file can be made at " + place.string(), "make room: inodes are used up");
-  return free < kLittle ? warn(said, "make room before it is used up") : fine(said);
+  const auto& config = patient.config;
+  auto out = room_at(config.data_dir);
+  for (const auto& folder :
+       {fs::path(config.db_path).parent_path(), fs::path(config.backup_dir), fs::path(config.manual_certs_dir)}) {
+    if (folder.empty()) continue;
+    if (auto found = room_at(folder); found.outcome > out.outcome) out = std::move(found);
+  }
+  return out;
 }
 
 Diagnosis check_database(const Patient& patient) {

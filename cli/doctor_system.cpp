@@ -133,7 +133,7 @@ Diagnosis check_open_files(const Patient&) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return warn("the limit of open files cannot be read", "");
   if (limit.rlim_cur == RLIM_INFINITY) return fine("no limit");
-  const auto said = fmt::format("up to {} in this shell", limit.rlim_cur);
+  const auto said = fmt::format("up to {} for this process", limit.rlim_cur);
   return limit.rlim_cur < kFew ? warn(said, "raise it: ulimit -n 1024 or more, for argos and for Caddy") : fine(said);
 }
 

@@ -81,8 +81,10 @@ Diagnosis check_backup_folder(const Patient& patient) {
 Diagnosis check_caddy_data(const Patient& patient) {
   const auto& folder = patient.config.caddy_data_dir;
   if (folder.empty() || !may(folder, F_OK)) return fine("Caddy's data is not here: it is in no backup");
-  if (!may(folder, R_OK | X_OK)) {
-    return warn(fmt::format("Caddy's data at {} cannot be read, and is in no backup: {}", folder, owners(folder)),
+  const auto within = folder + "/caddy";  // where the volume is open to all, what Caddy makes in it is not
+  for (const auto& place : {folder, within}) {
+    if (!may(place, F_OK) || may(place, R_OK | X_OK)) continue;
+    return warn(fmt::format("Caddy's data at {} cannot be read, and is in no backup: {}", place, owners(place)),
                 "docs/backup.md says how; in containers: docker-compose.capture.yml");
   }
   return fine(folder + " can be read");

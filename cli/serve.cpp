@@ -15,6 +15,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/app.hpp"
+#include "cli/doctor.hpp"
 #include "controllers/accounts.hpp"
 #include "controllers/backups.hpp"
 #include "controllers/caddy.hpp"
@@ -29,6 +30,7 @@
 #include "controllers/restore.hpp"
 #include "controllers/restore_plan.hpp"
 #include "controllers/secrets.hpp"
+#include "controllers/surroundings.hpp"
 #include "controllers/targets.hpp"
 #include "controllers/tls.hpp"
 #include "panel/dispatch.hpp"
@@ -60,6 +62,7 @@ CaddySurroundings surroundings_of(const Config& config) {
   out.acme_ca_url = config.acme_ca_url;
   out.acme_ca_root = config.acme_ca_root;
   if (!config.crowdsec_bouncer_api_key.empty()) out.crowdsec_lapi_url = config.crowdsec_lapi_url;
+  out.crowdsec_appsec_url = config.crowdsec_appsec_url;
   return out;
 }
 
@@ -175,6 +178,7 @@ class Stack {
         .every(1min)
         .debounce(20ms)
         .backoff({.first = 1s, .most = 5min});
+    manager_.add<Surroundings>(onlooker_, conditions_, [config] { return look_around(config); }).before_store().every(10s);
     if (companions_.add) companions_.add(manager_, conditions_, clock_);
     manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));
     conditions_.listen([this](const Key& key, const Condition& condition) { on_condition(key, condition); });
@@ -262,6 +266,7 @@ class Stack {
   asio::steady_timer way_out_{context_};
   Workers workers_;
   Workers planner_{1};
+  Workers onlooker_{1};  // alone: what it looks at may hang
   Passwords passwords_;
   BeastHttpClient http_;
   Store store_{config_.db_path};

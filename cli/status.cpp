@@ -77,6 +77,24 @@ void print_manifest_errors(const boost::json::array& errors) {
   print(table);
 }
 
+// What doctor's checks found, as far as argos makes them while it runs: a disk that fills up stops no controller, yet.
+void print_surroundings(const boost::json::array& controllers) {
+  Table table({"SURROUNDINGS", "REASON", "MESSAGE"});
+  bool well = true;
+  for (const auto& controller : controllers) {
+    if (text_at(controller, {"name"}) != "surroundings") continue;
+    for (const auto& condition : list_at(controller, {"conditions"})) {
+      const auto type = text_at(condition, {"type"});
+      if (type == "Ready" || type == "Stalled" || text_at(condition, {"status"}) != "False") continue;
+      table.add({type, text_at(condition, {"reason"}), text_at(condition, {"message"})});
+      well = false;
+    }
+  }
+  if (well) return;
+  std::cout << "\n";
+  print(table);
+}
+
 }  // namespace
 
 int status(Format format) {
@@ -93,6 +111,7 @@ int status(Format format) {
   auto suspended = drifted ? list_at(*drifted, {"suspended"}) : boost::json::array();
   if (format == Format::table) {
     print_controllers(list_at(*answer, {"controllers"}));
+    print_surroundings(list_at(*answer, {"controllers"}));
     print_objects(objects);
     print_suspended(suspended);
     print_manifest_errors(errors);

@@ -41,7 +41,8 @@ constexpr CaddyAbilities kEverything{.stream_close_delay = true,
                                      .health_passes_and_fails = true,
                                      .health_method = true,
                                      .log_file_mode = true,
-                                     .crowdsec = true};
+                                     .crowdsec = true,
+                                     .appsec = true};
 
 Result<std::set<Key>> suspended_objects(Database& database) {
   const auto all = read_suspensions(database);

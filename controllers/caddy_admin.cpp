@@ -2,6 +2,7 @@
 #include "controllers/caddy_admin.hpp"
 
 #include <array>
+#include <sstream>
 
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -19,19 +20,23 @@ constexpr auto kWritePatience = 30s;
 
 struct Probe {
   const char* snippet;
-  const char* field;  // of the JSON that it becomes; 2.6 leaves out some options that it does not know, without a word
+  const char* fields;  // of the JSON that it becomes; 2.6 leaves out some options that it does not know, without a word
   bool CaddyAbilities::*ability;
 };
 
-constexpr std::array<Probe, 5> kProbes{{
-    {":1 {\n\treverse_proxy localhost:1 {\n\t\tstream_close_delay 5m\n\t}\n}\n", "stream_close_delay",
+constexpr std::array<Probe, 6> kProbes{{
+    {":1 {\n\treverse_proxy localhost:1 {\n\t\tstream_close_delay 5m\n\t}\n}\n", "\"stream_close_delay\"",
      &CaddyAbilities::stream_close_delay},
-    {":1 {\n\treverse_proxy localhost:1 {\n\t\thealth_uri /\n\t\thealth_passes 2\n\t}\n}\n", "passes",
+    {":1 {\n\treverse_proxy localhost:1 {\n\t\thealth_uri /\n\t\thealth_passes 2\n\t}\n}\n", "\"passes\"",
      &CaddyAbilities::health_passes_and_fails},
-    {":1 {\n\treverse_proxy localhost:1 {\n\t\thealth_uri /\n\t\thealth_method HEAD\n\t}\n}\n", "method",
+    {":1 {\n\treverse_proxy localhost:1 {\n\t\thealth_uri /\n\t\thealth_method HEAD\n\t}\n}\n", "\"method\"",
      &CaddyAbilities::health_method},
-    {"{\n\tlog {\n\t\toutput file /log {\n\t\t\tmode 0644\n\t\t}\n\t}\n}\n", "mode", &CaddyAbilities::log_file_mode},
-    {":1 {\n\troute {\n\t\tcrowdsec\n\t}\n}\n", "crowdsec", &CaddyAbilities::crowdsec},
+    {"{\n\tlog {\n\t\toutput file /log {\n\t\t\tmode 0644\n\t\t}\n\t}\n}\n", "\"mode\"", &CaddyAbilities::log_file_mode},
+    {":1 {\n\troute {\n\t\tcrowdsec\n\t}\n}\n", "\"crowdsec\"", &CaddyAbilities::crowdsec},
+    {"{\n\tcrowdsec {\n\t\tapi_key k\n\t\tappsec_url http://localhost:1\n\t\tappsec_timeout 1s\n\t\tappsec_fail_open\n"
+     "\t\tappsec_max_body_bytes 1024\n\t}\n}\n:1 {\n\troute {\n\t\tappsec\n\t}\n}\n",
+     R"("appsec" "appsec_url" "appsec_timeout":"1s" "appsec_fail_open":true "appsec_max_body_bytes":1024)",
+     &CaddyAbilities::appsec},
 }};
 
 Error unreachable(const Endpoint& endpoint, const Error& error) {
@@ -49,6 +54,15 @@ Error unexpected(const Endpoint& endpoint, const HttpResponse& response) {
   return {"NotCaddy",
           fmt::format("{} answers {} as no Caddy since 2.5.2 does: {}", endpoint.text(), response.status, words_of(response)),
           "is ARGOS_CADDY_ADMIN the admin endpoint, and not a site?", Retry::backoff};
+}
+
+// Each of the words is in it.
+bool has_all(const std::string& text, const std::string& words) {
+  std::istringstream each(words);
+  for (std::string word; each >> word;) {
+    if (text.find(word) == std::string::npos) return false;
+  }
+  return true;
 }
 
 bool is_object(const std::string& document) {
@@ -108,19 +122,19 @@ Task<Result<>> CaddyAdmin::replace(std::string document, std::string etag, bool 
 Task<Result<CaddyAbilities>> CaddyAdmin::abilities() {
   CaddyAbilities out;
   for (const auto& probe : kProbes) {
-    const auto known = co_await knows(probe.snippet, probe.field);
+    const auto known = co_await knows(probe.snippet, probe.fields);
     if (known.has_error()) co_return known.error();
     out.*probe.ability = *known;
   }
   co_return out;
 }
 
-Task<Result<bool>> CaddyAdmin::knows(std::string snippet, std::string field) {
+Task<Result<bool>> CaddyAdmin::knows(std::string snippet, std::string fields) {
   HttpRequest request{"POST", "/adapt", {{"Content-Type", "text/caddyfile"}}, std::move(snippet)};
   auto answer = co_await send(std::move(request), kReadPatience);
   if (answer.has_error()) co_return answer.error();
   if (answer->status != 200 && answer->status != 400) co_return unexpected(endpoint_, *answer);
-  co_return answer->status == 200 && answer->body.find('"' + field + '"') != std::string::npos;
+  co_return answer->status == 200 && has_all(answer->body, fields);
 }
 
 }  // namespace argos

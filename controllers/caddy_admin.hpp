@@ -37,7 +37,7 @@ class CaddyAdmin {
 
  private:
   Task<Result<HttpResponse>> send(HttpRequest request, std::chrono::milliseconds patience);
-  Task<Result<bool>> knows(std::string snippet, std::string field);
+  Task<Result<bool>> knows(std::string snippet, std::string fields);
 
   // Constant after construction
   HttpClient& http_;

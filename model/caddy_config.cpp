@@ -18,6 +18,8 @@
 namespace argos {
 namespace {
 
+constexpr int kInspectedBytes = 512 * 1024;  // of a body, by AppSec; the whole of it is held in memory meanwhile
+
 using boost::json::array;
 using boost::json::object;
 
@@ -132,7 +134,7 @@ class Renderer {
   // ---- the document
   object server(int port, array sites) const {
     array routes;
-    if (has_bouncer()) routes.push_back(object{{"handle", array{object{{"handler", "crowdsec"}}}}});
+    if (has_bouncer()) routes.push_back(object{{"handle", bouncer()}});
     for (auto& route : keep_small_bodies(settings_)) routes.push_back(std::move(route));
     for (auto& site : sites) routes.push_back(std::move(site));
     object out{{"listen", array{fmt::format(":{}", port).c_str()}}, {"logs", object{}}};
@@ -159,15 +161,30 @@ class Renderer {
   // Whom CrowdSec bans is refused before anything else is looked at. Where this Caddy has no such module, everybody is let in.
   bool has_bouncer() const { return abilities_.crowdsec && !surroundings_.crowdsec_lapi_url.empty(); }
 
+  bool has_appsec() const { return has_bouncer() && abilities_.appsec && !surroundings_.crowdsec_appsec_url.empty(); }
+
+  array bouncer() const {
+    array out{object{{"handler", "crowdsec"}}};
+    if (has_appsec()) out.push_back(object{{"handler", "appsec"}});
+    return out;
+  }
+
   // The key stays in Caddy's environment: what is in its configuration lies in files and is shown to whoever asks.
   object crowdsec_app() const {
     auto url = surroundings_.crowdsec_lapi_url;
     if (!url.ends_with('/')) url += '/';
-    return {{"api_url", url},
-            {"api_key", "{env.CROWDSEC_BOUNCER_API_KEY}"},
-            {"ticker_interval", "10s"},
-            {"enable_streaming", true},
-            {"enable_hard_fails", false}};
+    object out{{"api_url", url},
+               {"api_key", "{env.CROWDSEC_BOUNCER_API_KEY}"},
+               {"ticker_interval", "10s"},
+               {"enable_streaming", true},
+               {"enable_hard_fails", false}};
+    if (has_appsec()) {
+      out["appsec_url"] = surroundings_.crowdsec_appsec_url;
+      out["appsec_timeout"] = "1s";  // of each request, where it hangs
+      out["appsec_fail_open"] = true;
+      out["appsec_max_body_bytes"] = kInspectedBytes;
+    }
+    return out;
   }
 
   object log_file(const std::string& path) const {

@@ -20,6 +20,7 @@ struct CaddyAbilities {
   bool health_method = false;            // 2.9
   bool log_file_mode = false;            // 2.9; before it a log file that Caddy makes is 0600
   bool crowdsec = false;                 // has the module caddy-crowdsec-bouncer
+  bool appsec = false;  // and its handler appsec, which can be told to let through what AppSec does not answer for
 
   bool operator==(const CaddyAbilities&) const = default;
 };
@@ -31,10 +32,11 @@ struct CaddySurroundings {
   int https_port = 443;
   std::string access_log = "/var/log/caddy/access.log";  // empty: none
   std::string errors_log = "/var/log/caddy/errors.log";  // empty: none
-  std::string acme_ca_url;                               // over every host's own; empty: the host's
-  std::string certificates_folder;                       // where the certificates that operators bring lie, as Caddy sees it
+  std::string acme_ca_url;  // over every host's own; empty: the host's
+  std::string certificates_folder;  // where the certificates that operators bring lie, as Caddy sees it
   std::string acme_ca_root;  // a PEM file that the ACME server's certificate chains to; empty: the system's
   std::string crowdsec_lapi_url;  // CrowdSec's local API as Caddy reaches it; empty: no bouncer
+  std::string crowdsec_appsec_url;  // its AppSec as Caddy reaches it; empty: requests are not inspected
   // Names whose certificate Caddy is to renew now -> the renewal_window_ratio for it; 1: there is none yet, it is to try again.
   std::map<std::string, double> renewals;
 

@@ -332,6 +332,7 @@ const std::vector<Variable>& variables() {
       web_address("ARGOS_ACME_CA_URL", &Config::acme_ca_url),
       text("ARGOS_ACME_CA_ROOT", &Config::acme_ca_root),
       web_address("CROWDSEC_LAPI_URL", &Config::crowdsec_lapi_url),
+      web_address("CROWDSEC_APPSEC_URL", &Config::crowdsec_appsec_url),
       text("CROWDSEC_BOUNCER_API_KEY", &Config::crowdsec_bouncer_api_key, true),
       one_of("ARGOS_LOG_LEVEL", &Config::log_level, {"trace", "debug", "info", "warn", "error"}),
       one_of("ARGOS_LOG_FORMAT", &Config::log_format, {"text", "json"}),

@@ -50,6 +50,7 @@ struct Config {
   std::string acme_ca_root;
   std::string crowdsec_lapi_url;
   std::string crowdsec_bouncer_api_key;
+  std::string crowdsec_appsec_url;
   std::string log_level = "info";
   std::string log_format = "text";
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/database.hpp"
 
+#include <cerrno>
 #include <cstring>
 
 #include <sqlite3.h>
@@ -27,6 +28,11 @@ std::string_view reason_of(int code) {
 
 // Of others SQLite keeps a former call's errno.
 bool is_of_the_system(int code) { return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN; }
+
+std::string make_room(sqlite3* handle) {
+  const char* const path = handle == nullptr ? nullptr : sqlite3_db_filename(handle, "main");
+  return fmt::format("make room on the disk of {}", path == nullptr ? "the database" : path);
+}
 
 void bind(sqlite3_stmt* statement, int at, const boost::json::value& cell) {
   switch (cell.kind()) {
@@ -62,14 +68,13 @@ void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handl
 void Database::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 Error Database::error(int code) const {
+  const int cause = handle_ && is_of_the_system(code) ? sqlite3_system_errno(handle_.get()) : 0;
   std::string words = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
   if (code > 0xff) words += fmt::format(" (SQLite's code {})", code);
-  if (const int cause = handle_ && is_of_the_system(code) ? sqlite3_system_errno(handle_.get()) : 0; cause != 0) {
-    words += fmt::format(": {}", std::strerror(cause));
-  }
-  const auto reason = reason_of(code);
+  if (cause != 0) words += fmt::format(": {}", std::strerror(cause));
+  const auto reason = cause == ENOSPC || cause == EDQUOT ? "DiskFull" : reason_of(code);
   const auto retry = reason == "DatabaseCorrupt" ? Retry::never : Retry::backoff;
-  return {std::string(reason), fmt::format("SQLite: {}", words), "", retry};
+  return {std::string(reason), fmt::format("SQLite: {}", words), reason == "DiskFull" ? make_room(handle_.get()) : "", retry};
 }
 
 Result<Database> Database::open(const std::string& path, Mode mode, int busy_timeout_ms) {

@@ -11,6 +11,7 @@
 #include "test/panel/panel_fixture.hpp"
 #include "test/support/caddy.hpp"
 #include "test/support/process.hpp"
+#include "test/support/small_disk.hpp"
 
 namespace argos::test {
 namespace {
@@ -66,6 +67,38 @@ TEST_F(DoctorTest, NetworkFileSystemsAreNoPlaceForADatabase) {
   EXPECT_EQ(network_file_system(0xEF53), std::nullopt) << "ext4";
 }
 
+TEST_F(DoctorTest, LittleRoomOnAnyDiskThatArgosWritesToIsSaid) {
+  std::filesystem::create_directories(folder / "data/backups");
+  const SmallDisk disk(folder / "data/backups", 100 * 1024);
+  if (!disk.mounted()) GTEST_SKIP() << "only root can have a small disk";
+  patient.config.backup_dir = folder / "data/elsewhere";
+  EXPECT_FOUND(check_space(patient), ok, folder / "data");
+  patient.config.backup_dir = folder / "data/backups";
+  EXPECT_FOUND(check_space(patient), warn, "100 MiB are free at " + (folder / "data/backups"));
+  disk.grow(10 * 1024);
+  EXPECT_FOUND(check_space(patient), fail, "10 MiB are free at " + (folder / "data/backups"));
+}
+
+TEST_F(DoctorTest, WhatCanBeSeenFromWithinIsAConditionOfARunningArgos) {
+  std::map<std::string, std::string> reasons;
+  for (const auto& check : doctor_checks()) {
+    EXPECT_EQ(check.condition.empty(), check.reason.empty()) << check.name;
+    if (!check.condition.empty()) {
+      EXPECT_TRUE(reasons.emplace(check.condition, check.reason).second) << check.name;
+    }
+  }
+  EXPECT_EQ(reasons["SpaceLeft"], "SpaceLow");
+  patient.config.panel_mode = "behind_caddy";
+  patient.config.panel_domain = "panel.invalid";
+  const auto seen = look_around(patient.config);
+  ASSERT_EQ(seen.size(), reasons.size());
+  for (const auto& one : seen) {
+    EXPECT_EQ(one.reason, reasons[one.condition]);
+    EXPECT_EQ(one.condition == "PanelDomainResolves", one.found.message.find("panel.invalid") != std::string::npos)
+        << one.condition;
+  }
+}
+
 TEST_F(DoctorTest, CrowdSecIsWhatTheRunningArgosSaysOfIt) {
   EXPECT_FOUND(check_crowdsec(patient), ok, "not configured");
   patient.config.crowdsec_lapi_url = "http://crowdsec:8080";
@@ -95,6 +128,11 @@ TEST_F(DoctorTest, WhatCannotBeReadOrWrittenIsNamedWithItsOwner) {
   EXPECT_FOUND(check_backup_folder(patient), ok, "may be written to");
   patient.config.caddy_data_dir = folder / "nowhere";
   EXPECT_FOUND(check_caddy_data(patient), ok, "not here");
+  patient.config.caddy_data_dir = folder / "caddy-data";
+  std::filesystem::create_directories(folder / "caddy-data");
+  folder.write("caddy-data/caddy", "");  // no folder either
+  ::chmod((folder / "caddy-data/caddy").c_str(), 0600);
+  EXPECT_FOUND(check_caddy_data(patient), warn, folder / "caddy-data/caddy");
   patient.config.caddy_errors_log = folder.write("errors.log", "");
   EXPECT_FOUND(check_caddy_log(patient), ok, "can be read");
 }

@@ -123,6 +123,19 @@ TEST_F(RunningTest, StatusIs1UntilEveryControllerIsReady) {
   EXPECT_EQ(json(HttpResponse{200, {}, argos({"status", "-o", "json"}).out}).at("controllers").as_array().size(), 3U);
 }
 
+TEST_F(RunningTest, StatusShowsWhatIsWrongAroundArgos) {
+  manager.add<Idle>("surroundings");
+  const Key around{Kind::controller, "surroundings"};
+  conditions.set(around, {"Ready", Status::yes, "Reconciled", "", 0, {}});
+  conditions.set(around, {"ClockPlausible", Status::yes, "AsItShouldBe", "it is now", 0, {}});
+  EXPECT_THAT(argos({"status"}).out, Not(HasSubstr("SURROUNDINGS")));
+  conditions.set(around, {"SpaceLeft", Status::no, "SpaceLow", "12 MiB are free at /data", 0, {}});
+  const auto ran = argos({"status"});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("SpaceLeft"), HasSubstr("SpaceLow"), HasSubstr("12 MiB are free at /data"),
+                             Not(HasSubstr("ClockPlausible"))));
+}
+
 TEST_F(RunningTest, WaitIsDoneWhenTheConditionIs) {
   EXPECT_EQ(argos({"wait", "--timeout", "1s"}).status, 0);
   argos({"apply", "-f", "-"}, kApp);

@@ -20,6 +20,14 @@ for document in README.md CONTRIBUTING.md docs/*.md; do
   done
 done
 
+# Commands for the containers are typed by a case of the stack's tests.
+for document in docker.md volumes.md crowdsec.md; do
+  grep -qx '```sh' "docs/$document" && bad "docs/$document: commands without a name by which test/stack/cases types them"
+done
+for named in $(grep -oE '^```sh [a-z-]+$' docs/*.md | sed 's,^docs/,,; s/:```sh /:/'); do
+  grep -qE "typed ${named%%:*} ${named#*:}( |\$)" test/stack/cases/* || bad "docs/${named%%:*}: no case of test/stack types the commands '${named#*:}'"
+done
+
 known=$(grep -oE '"(ARGOS|CROWDSEC)_[A-Z_]+[A-Z]"' runtime/config.cpp | tr -d '"' | sort -u)
 told=$(grep -oE '`(ARGOS|CROWDSEC)_[A-Z_]+[A-Z]`' docs/reference.md | tr -d '`' | sort -u)
 for name in $known; do

@@ -598,6 +598,27 @@ TEST(RenderCrowdSec, ThereIsNoBouncerInACaddyWithoutTheModuleNorWithoutCrowdSec)
   EXPECT_THAT(canonical_json(world.render().document), testing::Not(HasSubstr("crowdsec")));
 }
 
+TEST(RenderCrowdSec, AppSecComesAfterTheBouncerWhereThisCaddyHasItAndItIsWanted) {
+  World world;
+  world.group("app");
+  world.host("a", "a.example.com");
+  world.abilities.crowdsec = true;
+  world.around.crowdsec_lapi_url = "http://crowdsec:8080";
+  world.around.crowdsec_appsec_url = "http://crowdsec:7422";
+  EXPECT_THAT(canonical_json(world.render().document), testing::Not(HasSubstr("appsec"))) << "this Caddy has none";
+  world.abilities.appsec = true;
+  const auto rendered = world.render();
+  for (const auto* const server : {"http", "https"}) {
+    const auto& first = at(rendered.document, std::string("/apps/http/servers/") + server + "/routes/0");
+    EXPECT_EQ(first, (value{{"handle", boost::json::array{{{"handler", "crowdsec"}}, {{"handler", "appsec"}}}}})) << server;
+  }
+  const auto& app = at(rendered.document, "/apps/crowdsec");
+  EXPECT_EQ(app.at("appsec_url"), "http://crowdsec:7422");
+  EXPECT_EQ(app.at("appsec_fail_open"), true) << "without AppSec everybody is let in";
+  world.around.crowdsec_appsec_url.clear();
+  EXPECT_THAT(canonical_json(world.render().document), testing::Not(HasSubstr("appsec"))) << "nobody wants it";
+}
+
 TEST(RenderCrowdSec, TheBouncerMakesNoObjectAnother) {
   World world;
   world.group("app");

@@ -85,3 +85,12 @@ no_visitor_failed() {
   [ "$(wc -l <visitors.count)" -gt 10 ] || { echo "only $(wc -l <visitors.count) requests were made"; return 1; }
   [ ! -s visitors.log ] || { echo "$(wc -l <visitors.log) of $(($(wc -l <visitors.count) + $(wc -l <visitors.log))) failed"; head -n 5 visitors.log; return 1; }
 }
+
+# The commands of a document, as they stand there: what lies between ```sh NAME and ```.
+documented() { awk -v opens="\`\`\`sh $2" '$0 == opens { inside = 1; next } /^```/ { inside = 0 } inside' "docs/$1"; }
+typed() { # FILE NAME [what sed changes of it]
+  local commands
+  commands=$(documented "$1" "$2" | sed "${3:-}")
+  [ -n "$commands" ] || { echo "docs/$1 has no commands named $2"; return 1; }
+  bash -euc "$commands" </dev/null
+}

@@ -9,12 +9,15 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	_ "github.com/caddy-dns/cloudflare"
 	_ "github.com/caddy-dns/route53"
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -26,6 +29,9 @@ import (
 func init() {
 	caddy.RegisterModule(App{})
 	caddy.RegisterModule(Handler{})
+	caddy.RegisterModule(AppSec{})
+	httpcaddyfile.RegisterGlobalOption("crowdsec", parseApp)
+	httpcaddyfile.RegisterHandlerDirective("appsec", func(httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) { return AppSec{}, nil })
 	httpcaddyfile.RegisterHandlerDirective("crowdsec", func(httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) { return Handler{}, nil })
 	httpcaddyfile.RegisterDirectiveOrder("crowdsec", httpcaddyfile.Before, "respond")
 }
@@ -37,6 +43,10 @@ type App struct {
 	TickerInterval  string `json:"ticker_interval,omitempty"`
 	EnableStreaming *bool  `json:"enable_streaming,omitempty"`
 	EnableHardFails *bool  `json:"enable_hard_fails,omitempty"`
+	AppSecURL       string `json:"appsec_url,omitempty"`
+	AppSecTimeout   string `json:"appsec_timeout,omitempty"`
+	AppSecFailOpen  *bool  `json:"appsec_fail_open,omitempty"`
+	AppSecMaxBody   int    `json:"appsec_max_body_bytes,omitempty"`
 
 	every  time.Duration
 	stop   context.CancelFunc
@@ -136,6 +146,87 @@ func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		return nil
 	}
 	return next.ServeHTTP(w, r)
+}
+
+// parseApp reads the global option.
+func parseApp(d *caddyfile.Dispenser, _ any) (any, error) {
+	var a App
+	for d.Next(); d.NextBlock(0); {
+		name := d.Val()
+		value := strings.Join(d.RemainingArgs(), " ")
+		var err error
+		switch name {
+		case "api_url":
+			a.APIUrl = value
+		case "api_key":
+			a.APIKey = value
+		case "appsec_url":
+			a.AppSecURL = value
+		case "appsec_timeout":
+			a.AppSecTimeout = value
+		case "appsec_fail_open":
+			yes := true
+			a.AppSecFailOpen = &yes
+		case "appsec_max_body_bytes":
+			a.AppSecMaxBody, err = strconv.Atoi(value)
+		default:
+			err = d.Errf("unknown option %s", name)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return httpcaddyfile.App{Name: "crowdsec", Value: caddyconfig.JSON(a, nil)}, nil
+}
+
+// AppSec asks of each request whether it may pass.
+type AppSec struct{ app *App }
+
+func (AppSec) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.appsec", New: func() caddy.Module { return new(AppSec) }}
+}
+
+func (h *AppSec) Provision(ctx caddy.Context) error {
+	app, err := ctx.App("crowdsec")
+	if err == nil {
+		h.app = app.(*App)
+	}
+	return err
+}
+
+func (h *AppSec) UnmarshalCaddyfile(*caddyfile.Dispenser) error { return nil }
+
+func (h AppSec) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if status, err := h.ask(r); err != nil {
+		if h.app.AppSecFailOpen == nil || !*h.app.AppSecFailOpen {
+			return err
+		}
+	} else if status == http.StatusForbidden {
+		w.WriteHeader(http.StatusForbidden)
+		return nil
+	}
+	return next.ServeHTTP(w, r)
+}
+
+func (h AppSec) ask(r *http.Request) (int, error) {
+	patience, err := time.ParseDuration(h.app.AppSecTimeout)
+	if err != nil {
+		return 0, err
+	}
+	ctx, stop := context.WithTimeout(r.Context(), patience)
+	defer stop()
+	question, err := http.NewRequestWithContext(ctx, http.MethodGet, h.app.AppSecURL, nil)
+	if err != nil {
+		return 0, err
+	}
+	question.Header.Set("X-Crowdsec-Appsec-Uri", r.URL.String())
+	question.Header.Set("X-Crowdsec-Appsec-Api-Key", h.app.APIKey)
+	answer, err := http.DefaultClient.Do(question)
+	if err != nil {
+		return 0, err
+	}
+	answer.Body.Close()
+	return answer.StatusCode, nil
 }
 
 func main() { caddycmd.Main() }
