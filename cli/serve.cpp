@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <iostream>
 
+#include <malloc.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -294,6 +296,13 @@ class Stack {
   bool announced_ = false;
 };
 
+// Threads that seldom work at the same time need no heap each, and what was large goes back to the system.
+void keep_memory_small() {
+  constexpr int kHeaps = 2, kLarge = 128 * 1024;
+  ::mallopt(M_ARENA_MAX, kHeaps);
+  ::mallopt(M_MMAP_THRESHOLD, kLarge);
+}
+
 int fail(const Error& error) {
   std::cerr << "argos: " << error.text() << "\n";
   return kFailed;
@@ -302,6 +311,7 @@ int fail(const Error& error) {
 }  // namespace
 
 int serve(Config& config, const Companions& companions) {
+  keep_memory_small();
   set_up_log(config.log_level, config.log_format);
   for (const auto& warning : config.warnings) spdlog::warn("{}", warning);
   std::error_code failed;

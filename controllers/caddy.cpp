@@ -84,11 +84,17 @@ Task<Result<Next>> Caddy::reconcile(const Key&) {
   again_ = false;
   const auto outcome = co_await converge();
   const bool noted = memory_.write_down();
-  former_.reset();
+  let_go();
   if (!outcome) co_return outcome.error();
   if (again_) co_return Next::in({});
   if (!noted) co_return Next::in(kNotedAgain);
   co_return Next::on_change();
+}
+
+// Of what takes milliseconds to let go of, and would lie in memory else.
+void Caddy::let_go() {
+  former_.reset();
+  if (wanted_) wanted_->trial.document = nullptr;
 }
 
 // A stream of changes gathers while the last load is digested.
@@ -342,7 +348,7 @@ Task<Result<>> Caddy::isolate(std::string words) {
   spdlog::warn("caddy: refused, looking for the cause among {} changed objects: {}", changed.size(), complaint_of(words).words);
   wanted_->running = found_->document;
   CaddySearch search(changed, system_objects(*wanted_->desired));
-  search.refused(hint_of(words, *wanted_->trial.forms, wanted_->trial.document));
+  search.refused(hint_of(words, *wanted_->trial.forms, document_of(wanted_->trial)));
   Trial trial;
   for (;;) {
     const auto taken = search.next();
@@ -360,7 +366,7 @@ Task<Result<>> Caddy::isolate(std::string words) {
       continue;
     }
     if (loaded.error().reason != "RejectedByCaddy" || search.ended()) co_return loaded;
-    search.refused(hint_of(loaded.error().message, *trial.forms, trial.document));
+    search.refused(hint_of(loaded.error().message, *trial.forms, document_of(trial)));
     if (search.baseline_refused()) co_return refused_baseline(*search.baseline_refused());
   }
   blame(search.offenders(), std::move(trial));
@@ -378,7 +384,7 @@ Task<Trial> Caddy::try_without(std::set<Key> left_out) {
 bool Caddy::drops_a_running_host(const Trial& trial) const {
   const auto now = names_in(found_->document);
   if (now.empty()) return false;
-  const auto then = names_in(trial.document);
+  const auto then = names_in(document_of(trial));
   for (const auto& claim : settle_claims(*wanted_->desired)) {
     const auto dropped = [&](const std::string& name) { return now.contains(name) && !then.contains(name); };
     if (std::ranges::any_of(claim.names, dropped)) return true;

@@ -92,6 +92,7 @@ class Caddy final : public Reconciler {
   Task<Result<>> look_after(Result<> outcome, const std::string& wanted);
   Task<Result<>> isolate(std::string words);
   Task<Result<>> breathe();
+  void let_go();
 
   Task<Result<>> look(CaddyAdmin::Running running);
   Task<Trial> try_without(std::set<Key> left_out);
@@ -135,7 +136,7 @@ class Caddy final : public Reconciler {
   CaddyContention contention_;
   std::optional<CaddyAbilities> abilities_;  // of the Caddy that answers now
   std::optional<Wanted> wanted_;
-  std::optional<Wanted> former_;  // to be let go when no visitor waits: that takes milliseconds
+  std::optional<Wanted> former_;  // to be let go of when no visitor waits
   std::optional<Found> found_;  // none: it is not known what runs
   std::vector<Form> forms_;  // of memory_.own(), the ones whose pieces are known
   std::optional<Refusal> refusal_;

@@ -153,7 +153,7 @@ std::optional<LeftOut> Caddy::left_out_for(const Key& key, const Key& cause) con
 Result<> Caddy::report_drift() {
   note_findings(FindingAction::reported);
   const auto claims = settle_claims(*wanted_->trial.forms);
-  const auto& wanted = wanted_->trial.document;
+  const auto wanted = document_of(wanted_->trial);
   drifted_ = wanted_->trial.form;
   for (const auto& difference : differences(wanted, found_->document, kMostFindings)) {
     const auto object = object_at(difference.path, wanted, found_->document, claims);
@@ -173,7 +173,7 @@ void Caddy::note_findings(FindingAction action) {
     const auto wanted = fmt::format("\"{} objects\"", wanted_->verdicts.size());
     return findings_.note({{"", std::nullopt, wanted, masked(&found_->document)}}, action);
   }
-  const auto& wanted = wanted_->trial.document;
+  const auto wanted = document_of(wanted_->trial);
   const auto claims = settle_claims(*wanted_->trial.forms);
   std::vector<Finding> findings;
   for (const auto& difference : differences(wanted, found_->document, kMostFindings)) {
@@ -217,7 +217,7 @@ boost::json::value Caddy::explain(const Key& key) const {
   if (!wanted_) return nullptr;
   const auto verdict = wanted_->verdicts.find(key);
   if (verdict == wanted_->verdicts.end()) return nullptr;
-  const auto& wanted = wanted_->trial.document;
+  const auto wanted = document_of(wanted_->trial);
   boost::json::array places;
   for (const auto& path : places_of(wanted, names_of_object(key))) {
     if (places.size() == kMostPlaces) break;

@@ -9,6 +9,7 @@
 #include "model/caddy_keep.hpp"
 #include "model/caddy_places.hpp"
 #include "model/canonical_json.hpp"
+#include "model/deep_json.hpp"
 #include "model/differences.hpp"
 #include "runtime/files.hpp"
 
@@ -121,6 +122,10 @@ Trial make_trial(const Wanted& wanted, const std::set<Key>& left_out) {
   auto forms = std::make_shared<const Desired>(choose(*wanted.desired, *wanted.accepted, all));
   auto rendered = render(*forms, wanted.abilities, wanted.surroundings);
   return as_found_where_left_out(wanted, std::move(forms), std::move(all), std::move(rendered));
+}
+
+boost::json::value document_of(const Trial& trial) {
+  return trial.document.is_null() ? parse_deep(trial.body).value() : trial.document;
 }
 
 }  // namespace argos

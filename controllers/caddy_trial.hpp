@@ -21,7 +21,7 @@ struct Trial {
   std::shared_ptr<const Desired> forms;
   std::set<Key> left_out;
   std::map<Key, Condition> accepted;  // Accepted of each object in this document, where that is not as wanted
-  boost::json::value document;
+  boost::json::value document;  // null: let go of, body says the same
   std::string body;  // canonical: its SHA-256 is form.hash
   Form form;
   std::int64_t files_written = 0;  // Rendered::files_written
@@ -47,5 +47,6 @@ struct Wanted {
 void make_wanted(Wanted& wanted);
 // The document less these, and less wanted.left_out.
 Trial make_trial(const Wanted& wanted, const std::set<Key>& left_out);
+boost::json::value document_of(const Trial& trial);
 
 }  // namespace argos
