@@ -49,6 +49,8 @@ test('single pages', async (t) => {
     await world.caddyApi('POST', `/config/apps/http/servers/${name}/max_header_bytes`, 4321);
     await one.getByText('Left as found').waitFor({timeout: 60_000});
     await one.getByText('4321').first().waitFor();
+    await other.goto(world.url);
+    await other.getByText('Visitors get what was changed, until it is put back').first().waitFor();
     await one.getByRole('button', {name: /^Put back/}).click();
     await one.getByRole('button', {name: 'Heal from now on'}).click();
     await eventually('Caddy runs what is wanted', async () => (await world.caddyApi('GET', `/config/apps/http/servers/${name}`)).body.max_header_bytes !== 4321, 60_000);

@@ -14,7 +14,7 @@ mkdirSync(into, {recursive: true});
 async function picture(page, name, scheme, width) {
   if (wanted.length && !wanted.includes(name)) return;
   await page.evaluate(() => document.fonts.ready);
-  await page.waitForLoadState('networkidle', {timeout: 1500}).catch(() => undefined); // the stream of events never ends
+  await page.waitForLoadState('networkidle', {timeout: 800}).catch(() => undefined); // the stream of events never ends
   const dialog = await page.getByRole('dialog').count() > 0;
   const least = width === 1440 ? 900 : 812;
   const height = dialog ? least : Math.max(least, await page.evaluate(() => document.querySelector('main').scrollHeight + (innerWidth < 768 ? 116 : 0)));

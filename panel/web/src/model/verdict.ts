@@ -4,7 +4,7 @@ import type {
   Backup, BackupReport, Certificate, Controller, DriftReport, Host, ManifestReport, RestoreReport, StatusReport, TargetGroup,
 } from '../api/types';
 import {type Class, find, fixOf, ofBackup, ofCertificate, ofController, ofHost, ofTargetGroup, rank} from './status';
-import {dateTime, list, plural} from './words';
+import {dateTime, list, plural, surfaceWords} from './words';
 
 export interface World {
   hosts: Host[];
@@ -40,7 +40,7 @@ export function needsOf(world: World): Need[] {
   for (const group of world.groups) {
     const verdict = ofTargetGroup(group);
     const {name} = group.metadata;
-    if ((verdict.class !== 'bad' && verdict.class !== 'warn') || shownGroups.has(name)) continue;
+    if ((verdict.class !== 'bad' && verdict.class !== 'warn') || shownGroups.has(name) || verdict.why?.reason === 'Drifted') continue; // what was found says it
     out.push({class: verdict.class, title: `Target group ${name}: ${verdict.word.toLowerCase()}`, text: verdict.why?.message ?? '', since: verdict.why?.lastTransitionTime,
       verb: 'Show group', href: `/target-groups/${name}`, key: `group/${name}`});
   }
@@ -65,7 +65,7 @@ export function needsOf(world: World): Need[] {
       text: `${(error.message ?? '').replace(/\.?$/, '.')} What it declared before stays in force.`, verb: 'Show line', href: `/manifests/${file.file}`, key: `file/${file.file}`});
   }
   for (const item of world.drift?.items.filter((one) => one.open) ?? [])
-    out.push({class: 'warn', title: `${item.object ?? item.surface} was changed outside argos`, text: `${item.path}: left as found, as the policy says.`, since: item.firstSeen, verb: 'Compare', href: '/drift',
+    out.push({class: 'warn', title: `${item.object ?? surfaceWords[item.surface] ?? item.surface} was changed outside argos`, text: `${item.path}: left as found, as the policy says.`, since: item.firstSeen, verb: 'Compare', href: '/drift',
       key: `drift/${item.surface}/${item.path}`});
   for (const one of world.status.controllers) {
     const verdict = ofController(one);
@@ -119,6 +119,7 @@ export function sentenceOf(world: World): Sentence {
 function meanwhile(host: Host, count: number): string {
   if (count > 1) return 'Until they are put right, visitors get what Caddy accepted last of each.';
   const programmed = find(host.status.conditions, 'Programmed');
+  if (programmed?.reason === 'Drifted') return 'Visitors get what was changed, until it is put back.';
   if (programmed?.status === 'True') return 'Visitors get an error of Caddy’s until a target answers.';
   return 'Until it is put right, visitors get what Caddy accepted last of it; a host that was never accepted is not served.';
 }

@@ -57,6 +57,9 @@ export function clientWords(client: string): string {
   return browser && client.startsWith('Mozilla/') ? `${browser}${system ? ` on ${system}` : ''}` : client.slice(0, 80);
 }
 
+// Where a difference was found.
+export const surfaceWords: Record<string, string> = {caddy: 'Caddy’s running config', manifests: 'Objects of manifests', certificates: 'Certificate files'};
+
 // What the last look at a target said.
 const checks: Record<string, string> = {CheckPasses: 'the check passes', CheckFails: 'the check fails', NotChecked: 'not checked'};
 export const checkWords = (reason: string) => checks[reason] ?? reason.replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`).replace(/^./, (first) => first.toLowerCase());

@@ -52,7 +52,7 @@ interface Plan {items: {name: string; action: 'keep' | 'delete'; reason: string}
 
 // By the policy in force, or by one as it is being typed.
 const usePlan = (allowed: boolean, spec?: BackupPolicySpec) => useQuery<Plan, Problem>({
-  queryKey: ['backups', 'plan', spec ?? null], enabled: allowed, retry: false, gcTime: spec ? 0 : undefined, placeholderData: (held) => held,
+  queryKey: ['backups', 'plan', spec ?? null], enabled: allowed, retry: (tries, failed) => (failed.unreachable || failed.status >= 500) && tries < 3, gcTime: spec ? 0 : undefined, placeholderData: (held) => held,
   queryFn: () => post<Plan>('/backups/prune?dryRun=true', spec ? {spec} : {}),
 });
 

@@ -6,7 +6,7 @@ import {Link} from 'wouter';
 import {amend} from '../api/client';
 import {queries, useDrift, useMay, useSettings} from '../api/queries';
 import type {DriftItem, DriftReport, SettingsSpec} from '../api/types';
-import {plural} from '../model/words';
+import {plural, surfaceWords} from '../model/words';
 import {Confirmation, useSuspending} from '../ui/actions';
 import {Ago} from '../ui/Ago';
 import {Card, Empty, Page, Reading, parts, useTitle} from '../ui/parts';
@@ -21,7 +21,6 @@ export default function Drift() {
 }
 
 const plurals: Record<string, string> = {host: '/hosts', targetgroup: '/target-groups', certificate: '/certificates'};
-const surfaces: Record<string, string> = {caddy: 'Caddy’s running config', manifests: 'Objects of manifests', certificates: 'Certificate files'};
 const policyWords: Record<string, string> = {
   caddy: 'Caddy’s running config', manifests: 'Objects of manifests, changed in the database', certificates: 'Certificate files',
 };
@@ -60,12 +59,16 @@ function Item({item, may}: {item: DriftItem; may: boolean}) {
   const [asking, ask] = useState(false);
   return (
     <Card label={`${item.object ?? item.surface} was changed outside argos`} flush={false}>
-      <h2 className={parts.rowTitle}>{item.object ?? surfaces[item.surface] ?? item.surface} was changed outside argos</h2>
+      <h2 className={parts.rowTitle}>{item.object ?? surfaceWords[item.surface] ?? item.surface} was changed outside argos</h2>
       <p className={parts.inline}><Status of={healed ? 'ok' : 'warn'}>{item.open ? (item.action === 'healed' ? 'Healed' : 'Left as found') : item.action === 'healed' ? 'Healed' : 'Over'}</Status>
-        <span className={parts.muted}>{surfaces[item.surface] ?? item.surface}, <code>{item.path}</code>. First seen <Ago at={item.firstSeen} />, last <Ago at={item.lastSeen} />{item.times > 1 && `, ${plural(item.times, 'time')}`}. {href && <Link href={href}>Show {name}</Link>}</span></p>
+        <span className={parts.muted}>{surfaceWords[item.surface] ?? item.surface}, <code>{item.path}</code>. First seen <Ago at={item.firstSeen} />, last <Ago at={item.lastSeen} />{item.times > 1 && `, ${plural(item.times, 'time')}`}. {href && <Link href={href}>Show {name}</Link>}</span></p>
       <SideBySide wanted={item.wanted} found={item.found} />
-      {item.open && item.action === 'reported' && <p className={parts.muted}>{keeping[item.surface]}</p>}
-      {may && item.open && item.action === 'reported' && policyWords[item.surface] && <div><Button variant="filled" onClick={() => ask(true)}>Put back {valueWords(item.wanted)}</Button></div>}
+      {item.open && item.action === 'reported' && (
+        <div className={parts.form}>
+          <p className={parts.muted}>{keeping[item.surface]}</p>
+          {may && policyWords[item.surface] && <div><Button variant="filled" onClick={() => ask(true)}>Put back {valueWords(item.wanted)}</Button></div>}
+        </div>
+      )}
       {asking && <PutBack item={item} close={() => ask(false)} />}
     </Card>
   );

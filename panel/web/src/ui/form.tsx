@@ -49,7 +49,8 @@ export function useForm<Spec>(of: {plural: string; kind: string}, held: Held<Spe
     if (!dirty) return tell(null);
     let late = false;
     const timer = setTimeout(() => {
-      ask(`${path}?dryRun=true`, {method: 'PUT', body: {spec}}).then(() => { if (!late) tell(null); }, (why) => { if (!late && why instanceof Problem) tell(why); });
+      const refused = (why: unknown) => (why instanceof Problem && why.status >= 400 && why.status < 500 ? why : null); // a server that is busy has judged nothing
+      ask(`${path}?dryRun=true`, {method: 'PUT', body: {spec}}).then(() => null, refused).then((said) => { if (!late) tell(said); });
     }, typingPause);
     return () => {
       late = true;
