@@ -32,7 +32,7 @@ dr-drill: build ## disaster recovery from nothing, in folders of its own: what c
 	@scripts/install-deps --quiet test
 	@scripts/dr-drill build/argos
 
-stack-test: ## the containers on a real Docker engine, from images to disasters (CASE=… for some; about 15 minutes, the first time more)
+stack-test: ## the containers on a real Docker engine, from images to disasters (CASE=… for some; about 25 minutes, the first time more)
 	@scripts/install-deps --quiet test
 	@test/stack/run $(CASE)
 

@@ -123,7 +123,16 @@ Diagnosis check_crowdsec(const Patient& patient) {
     return warn("this Caddy has no bouncer: CrowdSec decides, and nobody is turned away",
                 "run a Caddy with caddy-crowdsec-bouncer, as the image here has it");
   }
-  return fine("CrowdSec answers, and knows argos");
+  if (patient.config.crowdsec_appsec_url.empty()) return fine("CrowdSec answers, and knows argos");
+  const auto* const inspects = condition_of(patient, "crowdsec", "AppSecReachable");
+  if (inspects != nullptr && text_at(*inspects, {"status"}) != "True") {
+    return warn(text_at(*inspects, {"message"}), "docs/crowdsec.md says how AppSec is set up");
+  }
+  if (patient.abilities && !patient.abilities->appsec) {
+    return warn("this Caddy has no AppSec handler that lets through what AppSec does not answer for: nothing is inspected",
+                "run a Caddy with a current caddy-crowdsec-bouncer, or unset CROWDSEC_APPSEC_URL");
+  }
+  return fine("CrowdSec answers, and knows argos; requests are inspected");
 }
 
 Diagnosis check_panel_domain(const Patient& patient) {

@@ -149,7 +149,9 @@ class Stack {
         .lines(config.caddy_errors_log, [this](std::string_view line) { return caddy_told_.hear(line); })
         .every(1min)
         .debounce(50ms);  // while Caddy loads, for which visitors wait
-    manager_.add<CrowdSec>(conditions_, reports_, http_, clock_, config.crowdsec_lapi_url, config.crowdsec_bouncer_api_key)
+    manager_
+        .add<CrowdSec>(conditions_, reports_, http_, clock_, config.crowdsec_lapi_url, config.crowdsec_bouncer_api_key,
+                       config.crowdsec_appsec_url)
         .every(10s);
     manager_.add<DriftKeeper>(store_, conditions_, reports_, clock_)
         .all(Kind::host)

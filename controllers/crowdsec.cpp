@@ -28,14 +28,16 @@ std::optional<Error> why_unusable(const std::string& url, const std::string& key
 }  // namespace
 
 CrowdSec::CrowdSec(Conditions& conditions, Reports& reports, HttpClient& http, const Clock& clock, const std::string& lapi_url,
-                   const std::string& key)
+                   const std::string& key, const std::string& appsec_url)
     : conditions_(conditions),
       reports_(reports),
       http_(http),
       clock_(clock),
       unusable_(why_unusable(lapi_url, key)),
       key_(key) {
-  if (!unusable_) lapi_ = Endpoint::parse(lapi_url).value();
+  if (unusable_) return;
+  lapi_ = Endpoint::parse(lapi_url).value();
+  if (!appsec_url.empty()) appsec_ = Endpoint::parse(appsec_url);
 }
 
 Task<Result<Next>> CrowdSec::reconcile(const Key&) {
@@ -48,6 +50,14 @@ Task<Result<Next>> CrowdSec::reconcile(const Key&) {
   if (!outcome) whole_at_.reset();
   say(outcome);
   publish();
+  if (!appsec_) co_return Next::on_change();
+  const auto inspected = co_await ask_appsec();
+  if (inspected) {
+    set("AppSecReachable", Status::yes, "Reachable",
+        "requests are inspected by CrowdSec's AppSec at " + appsec_->value().text());
+  } else {
+    set("AppSecReachable", Status::no, inspected.error().reason, inspected.error().text() + "; requests pass uninspected");
+  }
   co_return Next::on_change();
 }
 
@@ -71,6 +81,28 @@ Task<Result<>> CrowdSec::ask() {
   if (whole) decisions_.forget();
   if (auto taken = decisions_.take(answer->body); !taken) co_return taken;
   if (whole) whole_at_ = clock_.now();
+  co_return Result<>{};
+}
+
+// As a bouncer asks it of a request that harms nobody. Reasons: NotUsable, AppSecUnreachable, KeyUnknown, NotAppSec.
+Task<Result<>> CrowdSec::ask_appsec() {
+  if (!*appsec_) co_return Error{"NotUsable", "CROWDSEC_APPSEC_URL: " + appsec_->error().text()};
+  const auto& appsec = appsec_->value();
+  HttpRequest request;
+  request.headers = {{"X-Crowdsec-Appsec-Api-Key", std::string(key_.text())},
+                     {"X-Crowdsec-Appsec-Ip", "127.0.0.1"},
+                     {"X-Crowdsec-Appsec-Uri", "/"},
+                     {"X-Crowdsec-Appsec-Host", "argos"},
+                     {"X-Crowdsec-Appsec-Verb", "GET"},
+                     {"User-Agent", "argos/" + std::string(version())}};
+  const auto answer = co_await http_.send(appsec, std::move(request), kPatience);
+  if (answer.has_error())
+    co_return Error{"AppSecUnreachable", "CrowdSec's AppSec does not answer: " + answer.error().message,
+                    "has crowdsec/setup-appsec.sh run?"};
+  if (answer->status == 401)
+    co_return Error{"KeyUnknown", "CrowdSec's AppSec does not know the key in CROWDSEC_BOUNCER_API_KEY"};
+  if (answer->status != 200 && answer->status != 403)
+    co_return Error{"NotAppSec", fmt::format("{} answers {} instead of a verdict", appsec.text(), answer->status)};
   co_return Result<>{};
 }
 

@@ -5,7 +5,8 @@
 // one that shared Caddy's key would take decisions away from it. Writes nothing. Publishes the report "crowdsec". Sets on itself:
 //   Reachable         the local API answers
 //   BouncerRegistered it knows argos' key
-// Both are Unknown, NotConfigured, where CROWDSEC_LAPI_URL or CROWDSEC_BOUNCER_API_KEY is not set. The controller stays Ready in any case:
+//   AppSecReachable   its AppSec answers; only where CROWDSEC_APPSEC_URL is set. Nothing else tells that requests pass uninspected
+// The first two are Unknown, NotConfigured, where CROWDSEC_LAPI_URL or CROWDSEC_BOUNCER_API_KEY is not set. The controller stays Ready in any case:
 // without CrowdSec everybody is let in and the edge serves on.
 #pragma once
 
@@ -25,13 +26,14 @@ namespace argos {
 class CrowdSec final : public Reconciler {
  public:
   CrowdSec(Conditions& conditions, Reports& reports, HttpClient& http, const Clock& clock, const std::string& lapi_url,
-           const std::string& key);
+           const std::string& key, const std::string& appsec_url = {});
 
   std::string_view name() const override { return "crowdsec"; }
   Task<Result<Next>> reconcile(const Key& key) override;
 
  private:
   Task<Result<>> ask();
+  Task<Result<>> ask_appsec();
   Task<Result<HttpResponse>> get(std::string target);
   void say(const Result<>& outcome);
   void set(const char* type, Status status, const std::string& reason, const std::string& message);
@@ -45,6 +47,7 @@ class CrowdSec final : public Reconciler {
   std::optional<Error> unusable_;  // why nothing is asked
   Endpoint lapi_;
   Secret key_;
+  std::optional<Result<Endpoint>> appsec_;  // none: nobody wants it
   // Loop thread only
   Decisions decisions_;
   std::optional<Time> whole_at_;  // when the whole stream was read; none: what is known is worth nothing

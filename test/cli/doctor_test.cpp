@@ -118,6 +118,18 @@ TEST_F(DoctorTest, CrowdSecIsWhatTheRunningArgosSaysOfIt) {
   EXPECT_FOUND(check_crowdsec(patient), ok, "knows argos");
   patient.abilities.emplace();
   EXPECT_FOUND(check_crowdsec(patient), warn, "no bouncer");
+  patient.abilities->crowdsec = true;
+  EXPECT_FOUND(check_crowdsec(patient), ok, "knows argos");
+  patient.config.crowdsec_appsec_url = "http://crowdsec:7422";
+  EXPECT_FOUND(check_crowdsec(patient), warn, "nothing is inspected");
+  patient.abilities->appsec = true;
+  EXPECT_FOUND(check_crowdsec(patient), ok, "requests are inspected");
+  patient.status->at("controllers")
+      .at(0)
+      .at("conditions")
+      .as_array()
+      .push_back({{"type", "AppSecReachable"}, {"status", "False"}, {"message", "AppSec does not answer"}});
+  EXPECT_FOUND(check_crowdsec(patient), warn, "AppSec does not answer");
 }
 
 TEST_F(DoctorTest, WhatCannotBeReadOrWrittenIsNamedWithItsOwner) {

@@ -2,6 +2,7 @@
 // The crowdsec controller, stepped by hand, with the local API of a real CrowdSec.
 #include "controllers/crowdsec.hpp"
 
+#include "test/support/caddy.hpp"
 #include "test/support/crowdsec.hpp"
 
 namespace argos::test {
@@ -15,9 +16,9 @@ const std::string kKey = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 
 class CrowdSecController : public testing::Test {
  protected:
-  void watch(const std::string& url, const std::string& key) {
-    controller_ = std::make_unique<Controller>(std::make_unique<CrowdSec>(conditions_, reports_, http_, clock_, url, key),
-                                               conditions_, clock_);
+  void watch(const std::string& url, const std::string& key, const std::string& appsec = {}) {
+    controller_ = std::make_unique<Controller>(
+        std::make_unique<CrowdSec>(conditions_, reports_, http_, clock_, url, key, appsec), conditions_, clock_);
     pass();
   }
   void pass() {
@@ -102,6 +103,31 @@ TEST_F(CrowdSecController, StaysReadyWhileCrowdSecIsAwayAndKnowsAllOfItAfterward
   crowdsec.start();
   crowdsec.ban("192.0.2.2");
   EXPECT_TRUE(counts(2)) << message("BouncerRegistered");
+}
+
+TEST_F(CrowdSecController, SaysWhetherRequestsAreInspectedWhereThatIsWanted) {
+  watch("http://127.0.0.1:1", kKey);
+  EXPECT_EQ(said("AppSecReachable"), "") << "nobody wants it";
+  Backend appsec("appsec");
+  watch("http://127.0.0.1:1", kKey, "http://127.0.0.1:" + std::to_string(appsec.port()));
+  EXPECT_EQ(said("AppSecReachable"), "True Reachable") << "whatever becomes of the local API";
+  appsec.answer(401);
+  pass();
+  EXPECT_EQ(said("AppSecReachable"), "False KeyUnknown");
+  EXPECT_THAT(message("AppSecReachable"), testing::AllOf(HasSubstr("requests pass uninspected"), Not(HasSubstr(kKey))));
+  appsec.answer(404);
+  pass();
+  EXPECT_EQ(said("AppSecReachable"), "False NotAppSec");
+  appsec.down();
+  pass();
+  EXPECT_EQ(said("AppSecReachable"), "False AppSecUnreachable");
+  EXPECT_EQ(said("Ready"), "True Reconciled");
+  appsec.up();
+  appsec.answer(403);
+  pass();
+  EXPECT_EQ(said("AppSecReachable"), "True Reachable") << "a verdict is a verdict";
+  watch("http://127.0.0.1:1", kKey, "http://127.0.0.1:1/path");
+  EXPECT_EQ(said("AppSecReachable"), "False NotUsable");
 }
 
 TEST_F(CrowdSecController, TakesNothingElseForCrowdSec) {
