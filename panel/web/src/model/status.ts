@@ -117,6 +117,9 @@ const troubles: Record<string, (count: number) => string> = {
 };
 
 // About the controller: an object in trouble makes it warn, it is bad only where it cannot do its job.
+// False is as it should be, or advice that stands on the controller's own page: not everybody may set a kernel's switch.
+const calm = new Set(['Stalled', 'BackingUp', 'Restoring', 'ConnectionsMigrate']);
+
 export function ofController(controller: Controller): Verdict {
   const ready = find(controller.conditions, 'Ready');
   if (!ready || (ready.status === 'Unknown' && ready.reason !== 'Suspended')) return {class: 'unknown', word: 'Not known', why: ready};
@@ -128,7 +131,7 @@ export function ofController(controller: Controller): Verdict {
   if (find(controller.conditions, 'Restoring')?.status === 'True') return {class: 'busy', word: 'Preparing a restore'};
   const many = controller.objectsNotReady;
   if (many > 0) return {class: 'warn', word: (troubles[controller.name] ?? ((count) => `${count} ${count === 1 ? 'object' : 'objects'} not ready`))(many)};
-  const amiss = controller.conditions.find((one) => one.status === 'False' && !['Stalled', 'BackingUp', 'Restoring'].includes(one.type));
+  const amiss = controller.conditions.find((one) => one.status === 'False' && !calm.has(one.type));
   if (amiss) return {class: 'warn', word: amiss.message || amiss.reason, why: amiss};
   return {class: 'ok', word: 'Nothing pending'};
 }
