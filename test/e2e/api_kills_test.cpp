@@ -14,7 +14,7 @@ struct HttpDeed {
   std::string name, method, target, body;
   std::string done, told;
 };
-void PrintTo(const HttpDeed& deed, std::ostream* to) { *to << deed.name; }
+std::ostream& operator<<(std::ostream& to, const HttpDeed& deed) { return to << deed.name; }
 
 struct ApiKills : ::testing::TestWithParam<HttpDeed> {
   static constexpr int kAtMost = 100;
