@@ -182,7 +182,7 @@ class Stack {
         .every(1min)
         .debounce(20ms)
         .backoff({.first = 1s, .most = 5min});
-    manager_.add<Surroundings>(onlooker_, conditions_, [config] { return look_around(config); }).before_store().every(10s);
+    manager_.add<Surroundings>(onlooker_, conditions_, [config] { return look_around(config); }).before_store().every(30s);
     if (companions_.add) companions_.add(manager_, conditions_, clock_);
     manager_.add_source(std::make_unique<ConditionTimes>(store_, conditions_));
     conditions_.listen([this](const Key& key, const Condition& condition) { on_condition(key, condition); });

@@ -101,10 +101,7 @@ Condition judge_freshness(const BackupPolicy& policy, const std::vector<BackupRo
 }
 
 RetentionAnswer judge_rows(const std::vector<BackupRow>& rows, const Retention& retention, WallTime now) {
-  std::vector<HeldArchive> held;
-  held.reserve(rows.size());
-  for (const auto& row : rows) held.push_back({row.filename, row.kind, row.created(), row.is_good()});
-  return judge_retention(std::move(held), retention, now);
+  return judge_retention(held_archives(rows), retention, now);
 }
 
 Condition judge_caddy_data(const BackupPolicy& policy, const std::vector<BackupRow>& rows) {

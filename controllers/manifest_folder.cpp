@@ -18,6 +18,11 @@ constexpr std::size_t kMostFiles = 20000;
 
 bool is_manifest(std::string_view name) { return name.ends_with(".yaml") || name.ends_with(".yml"); }
 
+bool leads_nowhere(const fs::directory_entry& entry) {
+  std::error_code unknown;
+  return entry.is_symlink(unknown) && !entry.exists(unknown);
+}
+
 struct Listing {
   bool complete = true;
   std::vector<std::string> files;  // relative to the folder that was asked for
@@ -36,11 +41,16 @@ void list(const fs::path& folder, const std::string& prefix, int depth, Listing&
   for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
     auto name = entry->path().filename().string();
     if (name.starts_with('.')) continue;
-    std::error_code ignored;
-    if (entry->is_directory(ignored)) {
+    std::error_code unknown;
+    const bool is_folder = entry->is_directory(unknown);
+    if (is_folder) {
       list(entry->path(), prefix + name + "/", depth + 1, into);
-    } else if (is_manifest(name) && into.files.size() < kMostFiles) {
+    } else if (!is_manifest(name)) {
+      if (unknown || leads_nowhere(*entry)) into.complete = false;  // a folder may have been behind it
+    } else if (into.files.size() < kMostFiles) {
       into.files.push_back(prefix + name);
+    } else {
+      into.complete = false;
     }
   }
   if (failed) into.complete = false;

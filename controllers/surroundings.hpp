@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // surroundings: what argos needs around it -> conditions. The checks are those of `argos doctor`, which are handed to it.
 //
-// Watches time (10 s, from the start on, also while there is no usable database). Reads what the checks read, on a worker, since a file
+// Watches time (30 s, from the start on, also while there is no usable database). Reads what the checks read, on a worker, since a file
 // system or a name server may hang. Writes nothing. Sets on itself a condition for each check, True while all is well, and logs each that
 // moves. It is Ready in any case: argos serves as well as it can, and whoever mends the surroundings reads here what is wrong with them.
 #pragma once

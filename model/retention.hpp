@@ -2,6 +2,8 @@
 // Which archives stay: a pure decision, with a reason for each.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@ struct HeldArchive {
   BackupKind kind = BackupKind::scheduled;
   WallTime created{};
   bool verified = false;  // it was read whole, and found good, when it was last looked at
+  std::optional<WallTime> brought = {};  // since when it lies there, where somebody else has put it there
 };
 
 struct RetentionVerdict {
@@ -29,10 +32,12 @@ struct RetentionAnswer {
 };
 
 constexpr int kPreUpgradeKept = 3;
+constexpr std::chrono::hours kGuest{24};  // somebody brings an archive back in order to restore it
 
 // Only the kinds of the policy expire. Of pre-upgrade archives the last kPreUpgradeKept stay, the others as long as `days` says, whatever
 // the kinds. The newest verified archive stays in any case. Ages are counted from the newest archive but one, so that neither a clock that
-// leaps ahead nor a long time without archives makes all of them old at once; where an archive is from the future none expires.
+// leaps ahead nor a long time without archives makes all of them old at once; where an archive is from the future none expires. One that
+// somebody has brought stays for kGuest, however old it is.
 RetentionAnswer judge_retention(std::vector<HeldArchive> archives, const Retention& retention, WallTime now);
 
 }  // namespace argos

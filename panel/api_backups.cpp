@@ -278,10 +278,8 @@ Task<Answer> prune_backups(PanelContext& context, const Request& request, const 
     if (!rows) return rows.error();
     const auto stored = read_one<BackupPolicy>(database, std::string(BackupPolicy::kName));
     if (!stored) return stored.error();
-    std::vector<HeldArchive> held;
-    for (const auto& row : *rows) held.push_back({row.filename, row.kind, row.created(), row.is_good()});
     const auto policy = *sent ? **sent : *stored ? (*stored)->spec : BackupPolicy{};
-    answer = judge_retention(std::move(held), policy.retention, context.clock.wall());
+    answer = judge_retention(held_archives(*rows), policy.retention, context.clock.wall());
     return {};
   });
   if (!read) co_return problem_of(read.error());

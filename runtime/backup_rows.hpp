@@ -2,10 +2,12 @@
 // The table `backups`: what is known of each archive. Called inside Store::read and Store::write.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/archive_metadata.hpp"
+#include "model/retention.hpp"
 #include "runtime/archive_reader.hpp"
 #include "runtime/caddy_capture.hpp"
 #include "runtime/database.hpp"
@@ -28,6 +30,7 @@ struct BackupRow {
   std::int64_t took_ms = 0;
   std::string verified = "Unknown", verified_reason, verified_message;
   std::int64_t verified_at = 0, mtime_ns = 0;
+  std::optional<WallTime> brought = {};  // no column: when an adopted one was found, as the audit log has it
 
   bool is_good() const { return verified == "True"; }
   WallTime created() const { return parse_rfc3339(created_at).value_or(WallTime{}); }
@@ -42,6 +45,7 @@ BOOST_DESCRIBE_STRUCT(BackupRow, (),
 void judge(BackupRow& row, const ReadArchive& read, WallTime now);
 
 Result<std::vector<BackupRow>> read_backups(Database& database);  // the newest first
+std::vector<HeldArchive> held_archives(const std::vector<BackupRow>& rows);
 Result<std::optional<BackupRow>> read_backup(Database& database, const std::string& filename);
 Result<> put_backup(Database& database, const BackupRow& row);  // in the place of one of that name
 Result<> remove_backup(Database& database, const std::string& filename);

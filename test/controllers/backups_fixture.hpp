@@ -103,6 +103,12 @@ struct BackupsFixture : testing::Test {
   }
   std::string path(const std::string& name) const { return folder / ("backups/" + name); }
   // One that argos would have made then.
+  // Since what was brought was found.
+  void a_day_passes() {
+    write([](Database& database) {
+      return database.run("UPDATE audit_log SET at = '2026-11-01T00:00:00.000Z' WHERE action = 'BackupAdopted'");
+    });
+  }
   void put_archive(const std::string& created, BackupKind kind = BackupKind::scheduled) const {
     auto metadata = parse_archive_metadata(metadata_for(kContents, kind)).value();
     metadata.created_at = created;

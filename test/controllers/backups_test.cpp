@@ -197,6 +197,9 @@ TEST_F(BackupsTest, WhatThePolicyLetsGoGoesAndTheNewestGoodOneStays) {
   policy.retention.days = 7;
   set_policy(policy);
   look();
+  EXPECT_EQ(files().size(), 7U) << "somebody has just brought them, perhaps to restore one";
+  a_day_passes();
+  look();
   EXPECT_EQ(files().size(), 4U);
   EXPECT_EQ(rows().size(), 4U);
   EXPECT_EQ(audited("BackupExpired"), 3);

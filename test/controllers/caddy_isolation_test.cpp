@@ -455,6 +455,27 @@ TEST_P(CaddyIsolation, ASuspendedHostIsLeftAsItIsFoundWhileOthersChange) {
   EXPECT_EQ(programmed("app"), "True Programmed");
 }
 
+TEST_P(CaddyIsolation, WhatIsServedAfterAResumeIsWhatStaysInForceAfterABadEdit) {
+  caddy_.start();
+  put_row("app", answering("app.test", "one"));
+  pass();
+  ASSERT_TRUE(store_->write(
+      [&](Database& database) -> Result<> { return suspend(database, app_, "", "", clock_.wall()).value(), Result<>{}; }));
+  put_row("app", answering("app.test", "two"));
+  put_row("other", answering("other.test", "other"));
+  pass();
+  ASSERT_TRUE(answers("app.test", "one"));
+  ASSERT_TRUE(store_->write([&](Database& database) -> Result<> { return resume(database, app_).value(), Result<>{}; }));
+  pass();
+  ASSERT_TRUE(answers("app.test", "two"));
+  auto bad = answering("app.test", "three");
+  bad.caddy_handlers.push_back(boost::json::parse(kUnknown));
+  put_row("app", bad);
+  pass();
+  EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
+  EXPECT_TRUE(answers("app.test", "two")) << "not the form before it";
+}
+
 TEST_P(CaddyIsolation, UnderTheReportPolicyAForeignChangeStaysUntilSomethingElseIsWanted) {
   caddy_.start();
   Settings settings;

@@ -235,6 +235,23 @@ TEST_F(ManifestsTest, ALookThatFindsNothingNewWritesNothing) {
   EXPECT_EQ(row("app")->meta.generation, before);
 }
 
+TEST_F(ManifestsTest, ALinkedFolderThatIsAwayTakesNothingWithIt) {
+  const test::TempFolder mounted;
+  fs::create_directory(mounted / "sites");
+  mounted.write("sites/app.yaml", group("app"));
+  fs::create_symlink(mounted / "sites", manifests + "/sites");
+  write("keep.yaml", group("keep"));
+  look();
+  ASSERT_TRUE(row("app"));
+  fs::rename(mounted / "sites", mounted / "away");
+  look_twice();
+  EXPECT_TRUE(row("app"));
+  EXPECT_EQ(conditions.find(controller->key(), "Ready")->reason, "FolderNotReadable");
+  fs::rename(mounted / "away", mounted / "sites");
+  look_twice();
+  EXPECT_EQ(conditions.find(controller->key(), "Ready")->reason, "Reconciled");
+}
+
 TEST_F(ManifestsTest, AnObjectTakenOutIsDeletedOnceItStaysGone) {
   write("a.yaml", group("app") + group("other"));
   look();
