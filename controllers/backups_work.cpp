@@ -52,15 +52,23 @@ template <class T>
 Task<T> Backups::on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, bool yields) {
   using namespace asio::experimental::awaitable_operators;
   const auto progress = std::make_shared<JobProgress>();
-  auto work = [progress, job = std::move(job)] {
+  // What it throws is thrown only here: `||` waits for one that succeeds, and telling never ends.
+  using Ended = std::pair<std::optional<T>, std::exception_ptr>;
+  auto work = [progress, job = std::move(job)]() -> Ended {
     step_back();
-    return job(*progress);
+    try {
+      return {job(*progress), nullptr};
+    } catch (...) {
+      return {std::nullopt, std::current_exception()};
+    }
   };
   auto running = quiet_.run(std::move(work));
   auto telling = tell(progress, request == nullptr ? 0 : request->id, yields);
   auto ended = co_await (std::move(running) || std::move(telling));
   publish(nullptr, 0);
-  co_return std::move(std::get<0>(ended));
+  auto& [made, thrown] = std::get<0>(ended);
+  if (thrown) std::rethrow_exception(thrown);
+  co_return std::move(*made);
 }
 
 // Until it is cancelled, when the job has ended.

@@ -87,8 +87,19 @@ std::string to_rfc3339(WallTime time) {
   const std::time_t whole = static_cast<std::time_t>(since / 1000);
   std::tm utc{};
   gmtime_r(&whole, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
-                     utc.tm_min, utc.tm_sec, since % 1000);
+  // Digit by digit: an answer of the API has a hundred of them.
+  std::string out = "0000-00-00T00:00:00.000Z";
+  const auto put = [&out](std::size_t last, std::size_t digits, long number) {
+    for (; digits > 0; --digits, --last, number /= 10) out[last] = static_cast<char>('0' + number % 10);
+  };
+  put(3, 4, utc.tm_year + 1900);
+  put(6, 2, utc.tm_mon + 1);
+  put(9, 2, utc.tm_mday);
+  put(12, 2, utc.tm_hour);
+  put(15, 2, utc.tm_min);
+  put(18, 2, utc.tm_sec);
+  put(22, 3, since % 1000);
+  return out;
 }
 
 boost::json::value to_json(const Condition& condition) {

@@ -28,6 +28,14 @@ bool Conditions::put(const Key& key, Condition next) {
   const auto* const before = argos::find(held, now.type);
   const bool news = before == nullptr || !says_the_same(*before, now);
   const bool moved = argos::set(held, std::move(next), when);
+  if (now.type == "Ready") {
+    auto& kind = not_ready_[key.kind];
+    if (now.status == Status::yes) {
+      kind.erase(key.name);
+    } else {
+      kind.insert(key.name);
+    }
+  }
   const auto tell = [&](const auto& listeners) {
     for (const auto& listener : listeners) listener(key, *argos::find(held, now.type));
   };
@@ -45,6 +53,7 @@ void Conditions::drop(const Key& key, std::string_view type) {
 
 void Conditions::forget(const Key& key) {
   board_.erase(key);
+  not_ready_[key.kind].erase(key.name);
   std::erase_if(recalled_, [&](const auto& item) { return item.first.first == key; });
   for (const auto& listener : forget_listeners_) listener(key);
 }
@@ -63,15 +72,14 @@ bool Conditions::is_true(const Key& key, std::string_view type) const {
 }
 
 std::size_t Conditions::not_ready(Kind kind) const {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      board_, [&](const auto& item) { return item.first.kind == kind && !is_true(item.first, "Ready"); }));
+  const auto held = not_ready_.find(kind);
+  return held == not_ready_.end() ? 0 : held->second.size();
 }
 
 std::vector<Key> Conditions::keys(Kind kind) const {
   std::vector<Key> out;
-  for (const auto& item : board_) {
-    if (item.first.kind == kind) out.push_back(item.first);
-  }
+  for (auto item = board_.lower_bound({kind, ""}); item != board_.end() && item->first.kind == kind; ++item)
+    out.push_back(item->first);
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,7 @@ class Conditions {
   const Clock& clock_;
   // Loop thread only
   std::map<Key, std::vector<Condition>> board_;
+  std::map<Kind, std::set<std::string, std::less<>>> not_ready_;
   std::map<std::pair<Key, std::string>, std::pair<Status, WallTime>> recalled_;
   std::vector<Listener> listeners_, said_listeners_;
   std::vector<std::function<void(const Key&)>> forget_listeners_;

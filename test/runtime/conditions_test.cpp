@@ -110,6 +110,19 @@ TEST_F(ConditionsTest, AStatusThatDiffersFromTheFormerRunsIsNews) {
   EXPECT_EQ(conditions.find(kHost, "Programmed")->last_transition, clock.wall());
 }
 
+TEST_F(ConditionsTest, WhatIsNotReadyIsCounted) {
+  conditions.set(kHost, no("Accepted", "Invalid"));
+  conditions.set({Kind::host, "other"}, no("Accepted", "Invalid"));
+  conditions.set({Kind::target_group, "app"}, yes("Accepted"));
+  EXPECT_EQ(conditions.not_ready(Kind::host), 2U);
+  conditions.set_all(kHost, {yes("Accepted"), yes("Programmed")});
+  EXPECT_EQ(conditions.not_ready(Kind::host), 1U);
+  conditions.set(kHost, no("Programmed", "Gone"));
+  EXPECT_EQ(conditions.not_ready(Kind::host), 2U);
+  conditions.forget({Kind::host, "other"});
+  EXPECT_EQ(conditions.not_ready(Kind::host), 1U);
+}
+
 TEST_F(ConditionsTest, AForgottenObjectLeavesNothing) {
   conditions.set(kHost, yes("Accepted"));
   conditions.forget(kHost);
