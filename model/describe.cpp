@@ -82,7 +82,9 @@ void bad_number(FieldErrors& errors, std::string path, const boost::json::value&
 }
 
 void unknown_field(FieldErrors& errors, const std::string& path, std::string_view name, const std::vector<std::string>& known) {
-  errors.push_back({join(path, shown(name)), "Unknown", "is not a field here", did_you_mean(name, known)});
+  constexpr std::size_t kLongestName = 40;  // what is longer may be a key that slipped into the wrong place
+  const auto told = name.size() <= kLongestName ? shown(name) : fmt::format("(a name of {} characters)", name.size());
+  errors.push_back({join(path, told), "Unknown", "is not a field here", did_you_mean(name, known)});
 }
 
 void unknown_value(FieldErrors& errors, std::string path, std::string_view found, const std::vector<std::string>& known) {

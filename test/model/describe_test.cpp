@@ -61,6 +61,8 @@ std::string errors_of(std::string_view json) {
 }
 
 TEST(Describe, EachErrorSaysWhatIsWrongAndWhatToDo) {
+  const auto of_a_key = errors_of<Host>(R"({"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj": 1})");
+  EXPECT_THAT(of_a_key, HasSubstr("spec.(a name of 64 characters): is not a field here"));
   EXPECT_EQ(errors_of<Host>(R"({"domian": "a"})"), "spec.domian: is not a field here (did you mean domain?)");
   EXPECT_EQ(errors_of<Host>(R"({"domain": 5})"), "spec.domain: must be a text, found a number 5 (put it in quotes)");
   EXPECT_EQ(errors_of<Host>(R"({"domain": null})"), "spec.domain: has no value (write a text, or take the line out)");
