@@ -110,10 +110,15 @@ struct SchemaObject {
   auto operator<=>(const SchemaObject&) const = default;
 };
 
-// What SQLite keeps for itself is told by the rest.
+// All but what SQLite makes for itself, told by its text: it runs whatever text lies there, under any type and any name, its own too.
 Result<std::set<SchemaObject>> schema_of(Database& database) {
   const auto rows = database.query(
-      "SELECT type, name, tbl_name, coalesce(sql, '') AS sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'");
+      "SELECT type, name, tbl_name, coalesce(sql, '') AS sql FROM sqlite_schema"
+      " WHERE NOT (type = 'index' AND name LIKE 'sqlite\\_autoindex\\_%' ESCAPE '\\' AND sql IS NULL)"
+      "  AND NOT (type = 'table' AND name = tbl_name AND (name, sql) IN (VALUES"
+      "   ('sqlite_sequence', 'CREATE TABLE sqlite_sequence(name,seq)'),"
+      "   ('sqlite_stat1', 'CREATE TABLE sqlite_stat1(tbl,idx,stat)'),"
+      "   ('sqlite_stat4', 'CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)')))");
   if (!rows) return rows.error();
   std::set<SchemaObject> out;
   for (const auto& row : *rows) {

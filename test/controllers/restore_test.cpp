@@ -403,6 +403,12 @@ std::string packed(const std::string& first, const std::string& members = "argos
          members;
 }
 
+// Put into the schema's table itself, as no statement of SQL would.
+std::string smuggled(const std::string& row) {
+  return packed("sqlite3 argos.db '.dbconfig defensive off' 'PRAGMA writable_schema=ON' \"INSERT INTO sqlite_schema VALUES (" +
+                row + ")\"");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Each, RestoreRefuses,
     ::testing::Values(
@@ -432,10 +438,25 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"trigger", "ForeignSchema",
                 packed("sqlite3 argos.db 'CREATE TRIGGER t AFTER INSERT ON hosts BEGIN DELETE FROM users; END'")},
         Hostile{"view", "ForeignSchema", packed("sqlite3 argos.db 'CREATE VIEW v AS SELECT 1'")},
+        Hostile{"trigger_by_sqlites_name", "ForeignSchema",
+                smuggled(
+                    "'trigger', 'sqlite_evil', 'hosts', 0, 'CREATE TRIGGER sqlite_evil AFTER INSERT ON hosts BEGIN DELETE FROM "
+                    "users; END'")},
+        Hostile{"view_by_sqlites_name", "ForeignSchema",
+                smuggled("'view', 'sqlite_evil', 'sqlite_evil', 0, 'CREATE VIEW sqlite_evil AS SELECT 1'")},
         Hostile{"less", "ForeignSchema", packed("sqlite3 argos.db 'DROP INDEX changes_of_object'")},
         Hostile{"newer", "SchemaNewer",
                 packed("sqlite3 argos.db \"INSERT INTO schema_migrations VALUES (9999, 'later', '')\"")}),
     [](const auto& each) { return each.param.name; });
+
+TEST_F(RestoreTest, WhatSqliteCountsForItsPlansIsNoForeignSchema) {
+  sql("ANALYZE");
+  back_up("a.tar.gz");
+  host("app", "now.example.com");
+  restore("a.tar.gz");
+  EXPECT_EQ(condition("LastRestore"), "True Restored");
+  EXPECT_EQ(domain(), "then.example.com");
+}
 
 TEST_F(RestoreTest, AnArchiveThatIsNotTheOneThatWasNamedIsRefused) {
   back_up("a.tar.gz");
