@@ -250,8 +250,8 @@ Task<Result<>> Caddy::put_right(std::string body) {
   }
   if (const auto* const error = still_refused()) co_return say(*error);
   if (remedy == Remedy::save_and_write) {
-    const bool wished_before = !memory_.own().empty() && memory_.own().back() == wanted_->trial.form.hash;
-    if (wished_before && wanted_->desired->settings.spec.drift.caddy == OnDrift::report) co_return report_drift();
+    const bool ran_before = memory_.ran() == wanted_->trial.form.hash;
+    if (ran_before && wanted_->desired->settings.spec.drift.caddy == OnDrift::report) co_return report_drift();
     if (auto replaced = co_await replace_foreign(std::move(body)); !replaced) co_return replaced;
   } else if (is_blank(found_->document) && !memory_.own().empty()) {
     another_caddy_ = true;
