@@ -98,7 +98,8 @@ void Caddy::let_go() {
   if (wanted_) wanted_->trial.document = nullptr;
 }
 
-// A stream of changes gathers while the last load is digested.
+// A stream of changes gathers while the last load is digested. One that was lost took long for another reason, and the controller's
+// backoff is enough.
 Task<Result<>> Caddy::breathe() {
   const auto now = clock_.now();
   if (now < may_load_) co_await pause(may_load_ - now);
@@ -314,7 +315,7 @@ Task<Result<>> Caddy::load(const Trial& trial, bool anew) {
 Task<Result<>> Caddy::load_once(const Trial& trial, bool anew) {
   const auto begun = clock_.now();
   auto outcome = co_await admin_.replace(trial.body, found_->etag, anew);
-  may_load_ = clock_.now() + (clock_.now() - begun);
+  if (outcome || !is_lost(outcome.error())) may_load_ = clock_.now() + (clock_.now() - begun);
   auto looked = co_await look_after(std::move(outcome), trial.form.hash);
   if (looked) {
     memory_.has_read(trial.files_written);
