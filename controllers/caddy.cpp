@@ -30,6 +30,7 @@ constexpr std::size_t kManyHosts = 500;           // rendered on a worker
 constexpr std::size_t kLargeBody = 256UL * 1024;  // parsed on a worker
 constexpr Span kRefusedFirst = std::chrono::seconds(1);  // until a refused document is tried again, doubling
 constexpr Span kRefusedAtMost = std::chrono::minutes(5);
+constexpr Span kBlankAtMost = std::chrono::seconds(10);  // while nothing is served
 // While a certificate's files are being stored. CertMagic writes them one by one.
 constexpr Span kStorageFirst = std::chrono::milliseconds(50);
 constexpr Span kStorageAtMost = std::chrono::milliseconds(800);
@@ -97,7 +98,8 @@ void Caddy::let_go() {
   if (wanted_) wanted_->trial.document = nullptr;
 }
 
-// A stream of changes gathers while the last load is digested.
+// A stream of changes gathers while the last load is digested. One that was lost took long for another reason, and the controller's
+// backoff is enough.
 Task<Result<>> Caddy::breathe() {
   const auto now = clock_.now();
   if (now < may_load_) co_await pause(may_load_ - now);
@@ -243,11 +245,14 @@ Task<Result<>> Caddy::want() {
 Task<Result<>> Caddy::put_right(std::string body) {
   drifted_.reset();
   const auto remedy = decide(found_->document, found_->hash, wanted_->trial.form.hash, memory_.own());
-  if (remedy == Remedy::nothing && has_read_the_files()) co_return say({});
+  if (remedy == Remedy::nothing && has_read_the_files()) {
+    refusal_.reset();
+    co_return say({});
+  }
   if (const auto* const error = still_refused()) co_return say(*error);
   if (remedy == Remedy::save_and_write) {
-    const bool wished_before = !memory_.own().empty() && memory_.own().back() == wanted_->trial.form.hash;
-    if (wished_before && wanted_->desired->settings.spec.drift.caddy == OnDrift::report) co_return report_drift();
+    const bool ran_before = memory_.ran() == wanted_->trial.form.hash;
+    if (ran_before && wanted_->desired->settings.spec.drift.caddy == OnDrift::report) co_return report_drift();
     if (auto replaced = co_await replace_foreign(std::move(body)); !replaced) co_return replaced;
   } else if (is_blank(found_->document) && !memory_.own().empty()) {
     another_caddy_ = true;
@@ -257,6 +262,7 @@ Task<Result<>> Caddy::put_right(std::string body) {
   spdlog::info("caddy: writing {} objects ({} bytes)", wanted_->verdicts.size(), wanted_->trial.body.size());
   auto loaded = co_await load(wanted_->trial, remedy == Remedy::nothing);
   if (!loaded && loaded.error().reason == "RejectedByCaddy") loaded = co_await isolate(loaded.error().message);
+  note_refusal(loaded);
   if (loaded && remedy == Remedy::save_and_write) contention_.replaced(clock_.now());
   if (loaded) forget_refusals_of_another_caddy();
   co_return say(loaded);
@@ -309,7 +315,7 @@ Task<Result<>> Caddy::load(const Trial& trial, bool anew) {
 Task<Result<>> Caddy::load_once(const Trial& trial, bool anew) {
   const auto begun = clock_.now();
   auto outcome = co_await admin_.replace(trial.body, found_->etag, anew);
-  may_load_ = clock_.now() + (clock_.now() - begun);
+  if (outcome || !is_lost(outcome.error())) may_load_ = clock_.now() + (clock_.now() - begun);
   auto looked = co_await look_after(std::move(outcome), trial.form.hash);
   if (looked) {
     memory_.has_read(trial.files_written);
@@ -349,6 +355,7 @@ Task<Result<>> Caddy::isolate(std::string words) {
   wanted_->running = found_->document;
   CaddySearch search(changed, system_objects(*wanted_->desired));
   search.refused(hint_of(words, *wanted_->trial.forms, document_of(wanted_->trial)));
+  if (search.baseline_refused()) co_return refused_baseline(*search.baseline_refused());
   Trial trial;
   for (;;) {
     const auto taken = search.next();
@@ -410,12 +417,19 @@ void Caddy::blame(const std::map<Key, std::string>& offenders, Trial trial) {
 
 // Nobody is to blame: not even what Caddy accepted before can be loaded.
 Error Caddy::refused_baseline(const std::string& words) {
+  return {"CaddyRefusesBaseline", "Caddy refuses even what it accepted before: " + words,
+          "is a port held by another program, or a file gone?"};
+}
+
+// Until when the same is not tried again, should that be what came of it.
+void Caddy::note_refusal(const Result<>& loaded) {
+  if (loaded) return refusal_.reset();
+  const auto& error = loaded.error();
+  if (error.reason != "CaddyRefusesBaseline" && error.reason != "RejectedByCaddy") return;
   const bool again = refusal_ && refusal_->is_of(wanted_->trial, found_->hash);
-  const Span wait = again ? std::min<Span>(refusal_->wait * 2, kRefusedAtMost) : kRefusedFirst;
-  Error error{"CaddyRefusesBaseline", "Caddy refuses even what it accepted before: " + words,
-              "is a port held by another program, or a file gone?"};
+  const Span most = is_blank(found_->document) ? kBlankAtMost : kRefusedAtMost;
+  const Span wait = again ? std::min<Span>(refusal_->wait * 2, most) : kRefusedFirst;
   refusal_ = Refusal{wanted_->trial.form.hash, found_->hash, wanted_->trial.files_written, error, wait, clock_.now() + wait};
-  return error;
 }
 
 // Caddy ends its admin connections even when it refuses a document, which wakes this controller: without a memory it would post the

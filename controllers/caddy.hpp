@@ -65,7 +65,7 @@ class Caddy final : public Reconciler {
     boost::json::value document;
     std::string etag;
   };
-  // A document that Caddy refused while it ran a certain other one, and nobody is to blame.
+  // A document that Caddy refused while it ran a certain other one, and leaving something out did not help.
   struct Refusal {
     std::string wanted, found;  // hashes
     std::int64_t files_written;
@@ -102,7 +102,8 @@ class Caddy final : public Reconciler {
   bool drops_a_running_host(const Trial& trial) const;
   void blame(const std::map<Key, std::string>& offenders, Trial trial);
   const Error* still_refused() const;
-  Error refused_baseline(const std::string& words);
+  static Error refused_baseline(const std::string& words);
+  void note_refusal(const Result<>& loaded);
   void forget_refusals_of_another_caddy();
   void lose_sight();
 

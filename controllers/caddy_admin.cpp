@@ -71,6 +71,10 @@ bool is_object(const std::string& document) {
 
 }  // namespace
 
+bool is_lost(const Error& error) {
+  return error.reason == "Timeout" || error.reason == "ConnectionLost" || error.reason == "CaddyUnreachable";
+}
+
 std::string words_of(const HttpResponse& response) {
   constexpr std::size_t kLongest = 2000;  // the way to a place deep in subroutes is long
   boost::system::error_code bad;

@@ -45,6 +45,9 @@ class CaddyAdmin {
 };
 
 // Caddy's own words out of an error answer, freed of the noise before them and short enough for a condition.
+// Nobody knows whether Caddy took what was sent.
+bool is_lost(const Error& error);
+
 std::string words_of(const HttpResponse& response);
 
 }  // namespace argos

@@ -13,6 +13,7 @@ namespace argos {
 namespace {
 
 constexpr const char* kOwn = "caddy.last_written";
+constexpr const char* kRan = "caddy.ran";
 constexpr const char* kFilesRead = "caddy.files_read";
 
 // What is written down of one object; none: it is gone.
@@ -108,6 +109,12 @@ Result<std::vector<std::string>> read_own(Database& database) {
   return out;
 }
 
+Result<std::string> read_ran(Database& database) {
+  const auto rows = database.query("SELECT value FROM remembered WHERE key = ?", cells(kRan));
+  if (!rows) return rows.error();
+  return rows->empty() ? std::string() : std::string(rows->front().at("value").as_string());
+}
+
 Result<std::int64_t> read_files_read(Database& database) {
   return database.number("SELECT coalesce((SELECT CAST(value AS INTEGER) FROM remembered WHERE key = ?), 0)",
                          cells(kFilesRead));
@@ -185,6 +192,9 @@ Result<> CaddyMemory::recall(const std::string& epoch, const std::string& runnin
   });
   if (!read) return read;
   now_ = noted_ = std::move(state);
+  // An argos before this one noted only what it wrote.
+  const auto& own = now_.own;
+  if (!own.empty() && (now_.ran.empty() || own.back() == running)) now_.ran = own.back();
   runs_.reset();
   if (!running.empty()) epoch_ = epoch;  // else once more when Caddy is seen
   return {};
@@ -195,6 +205,9 @@ Result<CaddyMemory::State> CaddyMemory::read(Database& database, const std::stri
   auto own = read_own(database);
   if (!own) return own.error();
   out.own = std::move(*own);
+  auto ran = read_ran(database);
+  if (!ran) return ran.error();
+  out.ran = std::move(*ran);
   if (!out.own.empty() && out.own.back() == running) {
     if (auto done = accept_tried(database); !done) return done.error();
   }
@@ -217,6 +230,7 @@ void CaddyMemory::about_to_write(const std::string& hash, const std::string& run
 }
 
 void CaddyMemory::runs(const std::string& hash, const Forms& forms) {
+  now_.ran = hash;
   if (runs_ == forms && is_own(hash)) return;
   if (!is_own(hash)) now_.own.push_back(hash);  // whoever wrote it
   runs_ = forms;
@@ -251,6 +265,9 @@ Result<> CaddyMemory::write(Database& database) const {
   }
   if (now_.own != noted_.own) {
     if (auto done = write_own(database, now_.own); !done) return done;
+  }
+  if (now_.ran != noted_.ran) {
+    if (auto done = remember(database, kRan, now_.ran); !done) return done;
   }
   if (now_.files_read != noted_.files_read) {
     if (auto done = remember(database, kFilesRead, std::to_string(now_.files_read)); !done) return done;

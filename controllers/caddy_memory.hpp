@@ -38,6 +38,8 @@ class CaddyMemory {
   // The hashes of the documents that argos wrote last, the newest at the end; tried ones too.
   const std::vector<std::string>& own() const { return now_.own; }
   bool is_own(const std::string& hash) const;
+  // The hash of the document of argos' own that Caddy is known to have run last.
+  const std::string& ran() const { return now_.ran; }
   // Desired::files_written of what Caddy read last.
   std::int64_t files_read() const { return now_.files_read; }
 
@@ -55,6 +57,7 @@ class CaddyMemory {
  private:
   struct State {
     std::vector<std::string> own;
+    std::string ran;
     Forms accepted = std::make_shared<Desired>();
     Forms tried;  // none: nothing is being tried
     Refusals refused;

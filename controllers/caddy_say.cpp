@@ -31,6 +31,17 @@ std::optional<Key> object_at(const std::string& path, const boost::json::value& 
   return std::nullopt;
 }
 
+// A host, and what goes into its place in the document.
+std::vector<Key> with_what_it_uses(const Key& host, const std::vector<Claim>& claims) {
+  std::vector<Key> out{host};
+  for (const auto& claim : claims) {
+    if (claim.host->meta.name != host.name) continue;
+    if (claim.group != nullptr) out.push_back({Kind::target_group, claim.group->meta.name});
+    if (claim.certificate != nullptr) out.push_back({Kind::certificate, claim.certificate->meta.name});
+  }
+  return out;
+}
+
 template <class Spec>
 const Object<Spec>* named(const std::vector<Object<Spec>>& objects, const std::string& name) {
   const auto name_of = [](const Object<Spec>& object) -> const std::string& { return object.meta.name; };
@@ -158,7 +169,7 @@ Result<> Caddy::report_drift() {
   for (const auto& difference : differences(wanted, found_->document, kMostFindings)) {
     const auto object = object_at(difference.path, wanted, found_->document, claims);
     if (object) {
-      drifted_->pieces[*object] = "drifted";
+      for (const auto& key : with_what_it_uses(*object, claims)) drifted_->pieces[key] = "drifted";
     } else {
       drifted_->pieces.clear();
     }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The caddy controller, stepped by hand, with a real database and a real Caddy.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include "test/controllers/caddy_fixture.hpp"
 
 namespace argos {
@@ -304,6 +307,22 @@ TEST_P(CaddyController, AWriteWhoseAnswerIsLostIsDecidedByLooking) {
     EXPECT_TRUE(serves("app.test", 200));
     caddy_.kill9();
     pass();
+  }
+}
+
+TEST_P(CaddyController, AfterALoadThatWasLostCaddyIsAskedAgainWithoutARest) {
+  caddy_.start();
+  one_host();
+  wire_.before_write = [&] { clock_.advance(1h); };
+  for (const auto* const reason : {"Timeout", "ConnectionLost", "Unreachable", "Timeout"}) {
+    wire_.hangs = Error{reason, "nothing heard"};
+    const auto before = wire_.reads;
+    controller_->mark(controller_->key(), "test");
+    boost::asio::co_spawn(context_, controller_->step(), boost::asio::detached);
+    context_.restart();
+    ASSERT_TRUE(test::eventually([&] { return context_.poll(), wire_.reads > before; })) << "before " << reason;
+    context_.run();
+    EXPECT_THAT(ready(), testing::StartsWith("False"));
   }
 }
 
