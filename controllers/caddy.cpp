@@ -13,7 +13,6 @@
 #include "controllers/renewals.hpp"
 #include "model/caddy_choice.hpp"
 #include "model/caddy_claims.hpp"
-#include "model/caddy_hint.hpp"
 #include "model/caddy_places.hpp"
 #include "model/caddy_search.hpp"
 #include "model/canonical_json.hpp"
@@ -349,12 +348,22 @@ Task<Result<>> Caddy::look_after(Result<> outcome, const std::string& wanted) {
 
 // Caddy refuses what is wanted: finds what it refuses, and has it run all the rest.
 Task<Result<>> Caddy::isolate(std::string words) {
-  auto changed = changed_objects(*wanted_->desired, *memory_.accepted());
-  std::erase_if(changed, [&](const Key& key) { return wanted_->left_out.contains(key); });
-  spdlog::warn("caddy: refused, looking for the cause among {} changed objects: {}", changed.size(), complaint_of(words).words);
   wanted_->running = found_->document;
+  wanted_->accepted = memory_.accepted();
+  auto hint = hint_of(words, *wanted_->trial.forms, document_of(wanted_->trial));
+  auto done = co_await find_offenders(hint);
+  const bool nobody_is_to_blame = !done && done.error().reason == "CaddyRefusesBaseline";
+  if (nobody_is_to_blame && doubt_accepted(hint)) done = co_await find_offenders(hint);
+  co_return done;
+}
+
+// `hint`: on the document that Caddy refused last.
+Task<Result<>> Caddy::find_offenders(CaddyHint& hint) {
+  auto changed = changed_objects(*wanted_->desired, *wanted_->accepted);
+  std::erase_if(changed, [&](const Key& key) { return wanted_->left_out.contains(key); });
+  spdlog::warn("caddy: refused, looking for the cause among {} objects: {}", changed.size(), hint.words);
   CaddySearch search(changed, system_objects(*wanted_->desired));
-  search.refused(hint_of(words, *wanted_->trial.forms, document_of(wanted_->trial)));
+  search.refused(hint);
   if (search.baseline_refused()) co_return refused_baseline(*search.baseline_refused());
   Trial trial;
   for (;;) {
@@ -363,8 +372,7 @@ Task<Result<>> Caddy::isolate(std::string words) {
     std::ranges::set_difference(changed, taken, std::inserter(left_out, left_out.end()));
     trial = co_await try_without(std::move(left_out));
     if (drops_a_running_host(trial)) {
-      co_return Error{"RejectedByCaddy",
-                      complaint_of(words).words + " (nothing else can be tried without dropping hosts that run)"};
+      co_return Error{"RejectedByCaddy", hint.words + " (nothing else can be tried without dropping hosts that run)"};
     }
     if (search.ended() && found_->hash == trial.form.hash) break;
     auto loaded = co_await load(trial, search.proves_baseline());
@@ -373,11 +381,29 @@ Task<Result<>> Caddy::isolate(std::string words) {
       continue;
     }
     if (loaded.error().reason != "RejectedByCaddy" || search.ended()) co_return loaded;
-    search.refused(hint_of(loaded.error().message, *trial.forms, document_of(trial)));
+    hint = hint_of(loaded.error().message, *trial.forms, document_of(trial));
+    search.refused(hint);
     if (search.baseline_refused()) co_return refused_baseline(*search.baseline_refused());
   }
   blame(search.offenders(), std::move(trial));
   co_return Result<>{};
+}
+
+// A new Caddy may lack a module that the former one had. Nothing is served and nobody can be dropped: where its words point at somebody,
+// only what is wanted in another form than the accepted one has that to fall back on. Files that are gone come back, and blame nobody.
+bool Caddy::doubt_accepted(const CaddyHint& hint) {
+  const auto is_certificate = [](const Key& key) { return key.kind == Kind::certificate; };
+  if (!is_blank(found_->document) || hint.suspects.empty() || std::ranges::any_of(hint.suspects, is_certificate)) return false;
+  const auto changed = changed_objects(*wanted_->desired, *wanted_->accepted);
+  const auto doubted = [&]<class Spec>(const Object<Spec>& object) {
+    const Key key{Spec::kKind, object.meta.name};
+    return !std::ranges::binary_search(changed, key) && !wanted_->left_out.contains(key);
+  };
+  auto forms = *wanted_->accepted;
+  std::erase_if(forms.hosts, doubted);
+  std::erase_if(forms.target_groups, doubted);
+  wanted_->accepted = std::make_shared<const Desired>(std::move(forms));
+  return true;
 }
 
 Task<Trial> Caddy::try_without(std::set<Key> left_out) {

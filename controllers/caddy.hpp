@@ -14,7 +14,7 @@
 //
 // A document that Caddy refuses is searched for the objects that it refuses (model/caddy_search.hpp). They keep the form that Caddy
 // accepted last and say RejectedByCaddy until they change; all others are programmed. No document is ever loaded that lacks a host
-// which runs and is still wanted.
+// which runs and is still wanted. Where nothing runs at all, as in a new Caddy that lacks a module, forms that were accepted are searched too.
 //
 // While the verb `renew` is under way (controllers/renewals.hpp) the document has Caddy renew those names.
 //
@@ -34,6 +34,7 @@
 #include "controllers/caddy_decide.hpp"
 #include "controllers/caddy_memory.hpp"
 #include "controllers/caddy_trial.hpp"
+#include "model/caddy_hint.hpp"
 #include "runtime/conditions.hpp"
 #include "runtime/findings.hpp"
 #include "runtime/reconciler.hpp"
@@ -91,6 +92,7 @@ class Caddy final : public Reconciler {
   Task<Result<>> load_once(const Trial& trial, bool anew);
   Task<Result<>> look_after(Result<> outcome, const std::string& wanted);
   Task<Result<>> isolate(std::string words);
+  Task<Result<>> find_offenders(CaddyHint& hint);
   Task<Result<>> breathe();
   void let_go();
 
@@ -100,6 +102,7 @@ class Caddy final : public Reconciler {
   bool runs_what_is_wanted() const { return wanted_ && found_ && found_->hash == wanted_->trial.form.hash; }
   bool has_read_the_files() const;
   bool drops_a_running_host(const Trial& trial) const;
+  bool doubt_accepted(const CaddyHint& hint);
   void blame(const std::map<Key, std::string>& offenders, Trial trial);
   const Error* still_refused() const;
   static Error refused_baseline(const std::string& words);

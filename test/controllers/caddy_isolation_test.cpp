@@ -508,6 +508,38 @@ TEST_P(CaddyIsolation, ACaddyThatComesBackIsAskedAgainAboutWhatTheFormerOneRefus
   EXPECT_EQ(programmed("bad"), "False RejectedByCaddy");
 }
 
+TEST_P(CaddyIsolation, ACaddyThatLacksAModuleOfAnAcceptedHostServesAllOthers) {
+  caddy_.start();
+  one_host();
+  put_row("two", answering("two.test", "two"));
+  put_row("old", answering("old.test", "old"));
+  pass();
+  put_row("app", with_raw_handler("app.test", kUnknown));
+  ASSERT_TRUE(store_->write([&](Database& database) {  // as if the former Caddy had known it
+    return database.run("UPDATE accepted SET spec = json_set(spec, '$.caddyHandlers', json('[" + std::string(kUnknown) +
+                        "]')) WHERE kind = 'hosts' AND name = 'app'");
+  }));
+  put_row("old", with_raw_handler("old.test", R"({"handler":"nope"})"));
+  caddy_.kill9();
+  restart_argos();
+  caddy_.start();
+  pass();
+  EXPECT_EQ(ready(), "True Reconciled") << message(controller_->key(), "Ready");
+  EXPECT_TRUE(answers("two.test", "two"));
+  EXPECT_TRUE(answers("old.test", "old")) << "it has a form to fall back on";
+  EXPECT_TRUE(serves("app.test", 404));
+  EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
+  EXPECT_EQ(programmed("old"), "False RejectedByCaddy");
+  EXPECT_THAT(message(app_, "Programmed"), HasSubstr("no_such_module"));
+  EXPECT_EQ(programmed("two"), "True Programmed");
+  wire_.writes = 0;
+  pass();
+  EXPECT_EQ(wire_.writes, 0);
+  put_row("app", plain("app.test", "app"));
+  pass();
+  EXPECT_TRUE(serves("app.test", 200));
+}
+
 // ---- hand work and rivals
 
 TEST_P(CaddyIsolation, ASuspendedHostIsLeftAsItIsFoundWhileOthersChange) {
