@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Restores by the real program with a real Caddy: what visitors get, live and from nothing, killed and with calls to the disk that fail.
 #include <csignal>
+#include <future>
 #include <random>
 
 #include "runtime/database.hpp"
@@ -31,6 +32,7 @@ struct RestoreWorld : ::testing::Test {
   void start() {
     auto environment = disk.environment();
     environment["ARGOS_MASTER_KEY"] = kMasterKey;
+    environment["ARGOS_DB_PATH"] = database();
     world.start_argos(environment);
   }
   void kill() {
@@ -52,7 +54,7 @@ struct RestoreWorld : ::testing::Test {
     return "";
   }
   std::string data() const { return world.folder / "data"; }
-  std::string database() const { return data() + "/argos.db"; }
+  std::string database() const { return database_folder + "/argos.db"; }
   bool wanted() const { return std::filesystem::exists(data() + "/.restore_pending"); }
   // Of the file, whoever has it open; what a killed one had begun is rolled back, for which it must be opened for writing.
   std::string text(const std::string& query) const {
@@ -69,6 +71,7 @@ struct RestoreWorld : ::testing::Test {
   // First of all: where Caddy's reloads reset no fresh connections, as in the compose file.
   const std::string why_no_network = enter_own_network();
   World world;
+  std::string database_folder = data();
   FaultyDisk disk{data()};
 };
 
@@ -121,7 +124,12 @@ TEST_F(RestoreWorld, FromAnEmptyFolderAnArchiveAndItsKeyEverythingIsServedAgain)
   EXPECT_THAT(world.server->log(), HasSubstr("manual cert reconcile"));
 }
 
-TEST_F(RestoreWorld, ABadArchiveIntoAnEmptyFolderTakesNothingFromVisitors) {
+struct RestoreLayout : RestoreWorld, ::testing::WithParamInterface<const char*> {
+  RestoreLayout() { database_folder = world.folder / GetParam(); }
+};
+
+TEST_P(RestoreLayout, ABadArchiveIntoAnEmptyFolderTakesNothingFromVisitors) {
+  std::filesystem::create_directories(database_folder);
   world.start_caddy();
   start();
   world.until_ready();
@@ -129,6 +137,8 @@ TEST_F(RestoreWorld, ABadArchiveIntoAnEmptyFolderTakesNothingFromVisitors) {
   EVENTUALLY(world.serves("app.test", "then"));
   kill();
   std::filesystem::remove_all(data());
+  std::filesystem::remove_all(database_folder);
+  std::filesystem::create_directories(database_folder);
   world.folder.write("data/backups/bad.tar.gz", "no archive at all, whatever its name says");
   world.folder.write("data/.restore_pending", "bad.tar.gz");
   start();
@@ -136,6 +146,25 @@ TEST_F(RestoreWorld, ABadArchiveIntoAnEmptyFolderTakesNothingFromVisitors) {
   EVENTUALLY(world.probe("/readyz").body.find("RestoreRefused") != std::string::npos);
   EXPECT_TRUE(world.serves("app.test", "then"));
   EXPECT_FALSE(std::filesystem::exists(database()));
+
+  // One that is wanted and taken back decides nothing.
+  kill();
+  EXPECT_EQ(world.argos("restore --file bad.tar.gz --yes").status, 0);
+  EXPECT_EQ(world.argos("restore --cancel").status, 0);
+  EXPECT_TRUE(std::filesystem::exists(data() + "/.restore_failed"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, RestoreLayout, ::testing::Values("data", "database"),
+                         [](const auto& each) { return std::string(each.param); });
+
+TEST_F(RestoreWorld, WhoWaitsForOneThatIsTakenBackIsToldSo) {
+  world.folder.write("data/backups/a.tar.gz", "nobody reads it");
+  auto waiting = std::async(std::launch::async, [&] { return world.argos("restore --file a.tar.gz --yes --wait"); });
+  EVENTUALLY(wanted());
+  EXPECT_EQ(world.argos("restore --cancel").status, 0);
+  const auto told = waiting.get();
+  EXPECT_NE(told.status, 0);
+  EXPECT_THAT(told.out, HasSubstr("taken back"));
 }
 
 // ---- killed, and with calls that fail --------------------------------------------------------------------------------------
