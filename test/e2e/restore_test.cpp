@@ -191,6 +191,12 @@ struct RestoreTorture : RestoreWorld {
     EXPECT_EQ(text("PRAGMA integrity_check"), "ok") << story;
     EXPECT_THAT(body_of("app"), ::testing::AnyOf("then", "now", "written later")) << story;
   }
+  // Refused, or done; and the live database has no other name.
+  void expect_told_truly(int id, const std::string& story) const {
+    const bool refused = std::filesystem::exists(data() + "/.restore_failed");
+    EXPECT_EQ(text("SELECT value FROM meta WHERE key = 'restore'") != "id" + std::to_string(id), refused) << story;
+    EXPECT_EQ(std::filesystem::hard_link_count(database()), 1) << story;
+  }
   void until_done(const std::string& story) {
     ASSERT_TRUE(eventually([&] { return !wanted() && world.argos("get hosts").status == 0; }, kPatience))
         << story << world.server->log();
@@ -231,6 +237,26 @@ TEST_F(RestoreTorture, KilledAtAnyMomentItIsDoneOnceAndWhatWasWrittenLaterStays)
   EXPECT_GT(halfway, 0);
 }
 
+TEST_F(RestoreTorture, WhereACallOfTheSwapFailsItIsSaidAsItIs) {
+  prepare();
+  start();
+  until_done("");
+  int id = 0;
+  for (const auto& call : {"link " + database() + ".before-restore-*", "rename " + database(), "fsync " + data()}) {
+    int struck = 0;
+    for (bool strikes = true; strikes && !HasFailure(); struck += strikes ? 1 : 0) {
+      disk.arm(Fault::fail, struck + 1, {.error = EIO, .only = call});
+      want(++id);
+      until_done(call);
+      strikes = disk.has_struck();
+      disk.disarm();
+      expect_whole(call);
+      expect_told_truly(id, call);
+    }
+    EXPECT_GT(struck, 0) << call;
+  }
+}
+
 struct RestoreFault {
   const char* name;
   Fault fault;
@@ -258,6 +284,7 @@ TEST_P(RestoreFaultsTorture, OfAnyCallItIsDoneOrRefusedAndNothingIsLost) {
     if (!world.server->alive()) start();
     until_done(story);
     expect_whole(story);
+    expect_told_truly(1000 + nth, story);
     ++struck;
   }
   if (torture()) say_rounds(struck);

@@ -35,6 +35,8 @@ std::map<std::string, std::string> FaultyDisk::environment() const {
 void FaultyDisk::arm(Fault fault, int nth, Harm harm) {
   shared_->fault = static_cast<int>(Fault::none);
   shared_->error = harm.error;
+  shared_->only.fill('\0');
+  harm.only.copy(shared_->only.data(), shared_->only.size() - 1);
   shared_->nth = nth;
   shared_->times = harm.times;
   shared_->calls = 0;
