@@ -199,6 +199,19 @@ TEST_F(RestoreTest, ASessionIsOneWhereItIsInBothAndARevokedTokenStaysRevoked) {
   EXPECT_EQ(text("SELECT group_concat(name) FROM api_tokens"), "kept");
 }
 
+TEST_F(RestoreTest, ARecoveryCodeThatWasUsedSinceStaysUsed) {
+  sql("INSERT INTO users (name, role, password_hash, totp) VALUES ('alice', 'admin', 'x', 'y'), ('bob', 'admin', 'x', 'y');"
+      "INSERT INTO recovery_codes (user, code_hash, used_at) VALUES ('alice', 'a', 0), ('alice', 'b', 0), ('alice', 'c', 3), "
+      "('bob', "
+      "'a', 0)");
+  back_up("a.tar.gz");
+  sql("UPDATE recovery_codes SET used_at = 5 WHERE user = 'alice' AND code_hash = 'a'");
+  restore("a.tar.gz");
+  EXPECT_EQ(
+      text("SELECT group_concat(user || code_hash || used_at) FROM (SELECT * FROM recovery_codes ORDER BY user, code_hash)"),
+      "alicea5,aliceb0,alicec3,boba0");
+}
+
 TEST_F(RestoreTest, WhatIsSeenIsOfNow) {
   sql("INSERT INTO requests (verb, kind, name) VALUES ('renew', 'hosts', 'app'); INSERT INTO accepted VALUES ('hosts', 'app', "
       "'then')");
