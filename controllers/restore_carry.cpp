@@ -184,7 +184,7 @@ Result<> carry_over(Database& fresh, const CarryWish& wish) {
     const auto readable = can_be_read(fresh);
     if (!readable || !*readable) known.replaced.clear();
   }
-  if (auto begun = fresh.run("BEGIN IMMEDIATE"); !begun) return begun;
+  if (auto begun = fresh.run("BEGIN"); !begun) return begun;  // IMMEDIATE would lock the replaced one too
   auto done = carry(fresh, known);
   if (done) done = fresh.run("COMMIT");
   if (!done && fresh.in_transaction()) (void)fresh.run("ROLLBACK");

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -24,8 +25,9 @@ Error in_use(const std::string& path) {
           "end it (a sqlite3 shell?); argos tries again", Retry::backoff};
 }
 
-// Everything of it in one file, which nobody else has open: only then does SQLite leave the write-ahead log.
-Result<> fold(const std::string& path) {
+// Everything of it in one file, which nobody else has open: only then does SQLite leave the write-ahead log. As long as the connection
+// is open that it returns nobody else writes to the file: that would be lost.
+Result<Database> fold(const std::string& path) {
   auto database = Database::open(path, Database::Mode::read_write, kPatience);
   if (!database) return database.error();
   if (auto done = database->query("PRAGMA wal_checkpoint(TRUNCATE)"); !done) return done.error();
@@ -33,7 +35,11 @@ Result<> fold(const std::string& path) {
   if (!mode && mode.error().reason == "DatabaseBusy") return in_use(path);
   if (!mode) return mode.error();
   if (mode->empty() || mode->front().begin()->value() != "delete") return in_use(path);
-  return {};
+  if (auto held = database->run("BEGIN IMMEDIATE"); !held) return held.error();
+  const auto still = database->query("PRAGMA journal_mode");  // somebody may have come in between
+  if (!still) return still.error();
+  if (still->empty() || still->front().begin()->value() != "delete") return in_use(path);
+  return std::move(*database);
 }
 
 Error failure(const char* what, const std::string& path) {
@@ -120,9 +126,11 @@ Result<> swap_in(const RestorePlaces& places, const RestoreMarker& marker, const
   std::error_code unknown;
   const bool replaces = fs::exists(places.database, unknown);
   CarryWish wish{marker, replaces ? places.database : "", staged.created_at};
+  std::optional<Database> held;
   if (replaces) {
     auto folded = fold(places.database);
-    if (!folded && folded.error().reason != "DatabaseCorrupt") return folded;
+    if (!folded && folded.error().reason != "DatabaseCorrupt") return folded.error();
+    if (folded) held.emplace(std::move(*folded));
     if (!folded) {
       spdlog::warn("restore: the database that is replaced cannot be read: nothing of it is carried over ({})",
                    folded.error().message);

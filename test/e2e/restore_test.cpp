@@ -257,6 +257,27 @@ TEST_F(RestoreTorture, WhereACallOfTheSwapFailsItIsSaidAsItIs) {
   }
 }
 
+TEST_F(RestoreTorture, WhileTheDatabaseIsReplacedNobodyWritesWhatWouldBeLost) {
+  prepare();
+  start();
+  until_done("");
+  disk.arm(Fault::stop, 1, {.only = "link " + database() + ".before-restore-*"});
+  want(1);
+  ASSERT_TRUE(eventually([&] { return disk.has_struck(); }, kPatience));
+  {
+    auto other = Database::open(database(), Database::Mode::read_write);
+    ASSERT_TRUE(other);
+    const auto written = other->run("INSERT INTO audit_log (actor, action) VALUES ('other', 'Lost')");
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().reason, "DatabaseBusy");
+  }
+  disk.disarm();
+  world.server->signal(SIGCONT);
+  until_done("");
+  EXPECT_EQ(body_of("app"), "then");
+  expect_told_truly(1, "");
+}
+
 struct RestoreFault {
   const char* name;
   Fault fault;

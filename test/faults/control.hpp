@@ -14,6 +14,7 @@ enum class Fault {
   short_write,  // half of it is written, and it says so, as the kernel may
   kill,         // SIGKILL before it
   torn_write,   // half of it is written, then SIGKILL
+  stop,         // SIGSTOP before it; SIGCONT lets it be made
 };
 
 // Of the two kinds of writes only writes are counted, of the others every call.

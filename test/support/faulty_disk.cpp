@@ -12,7 +12,7 @@
 namespace argos::test {
 
 const char* to_string(Fault fault) {
-  constexpr const char* kNames[] = {"none", "fail", "short_write", "kill", "torn_write"};
+  constexpr const char* kNames[] = {"none", "fail", "short_write", "kill", "torn_write", "stop"};
   return kNames[static_cast<int>(fault)];
 }
 
