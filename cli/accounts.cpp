@@ -32,7 +32,7 @@ Result<> with_store(const std::function<Result<>(Store&)>& job) {
     return Error{"NoDatabase", config->db_path + " is not there: argos has not run here yet",
                  "start argos once, or name its data folder in ARGOS_DATA_DIR", Retry::never};
   }
-  Store store(config->db_path);
+  Store store(config->db_path, config->data_dir);
   if (auto opened = store.open(kPatience); !opened) return opened;
   return job(store);
 }

@@ -130,7 +130,7 @@ Result<> write_database(const Config& config, const std::function<Result<>(Datab
     return Error{"NoDatabase", config.db_path + " is not there: argos has not run here yet", "name a file: --file FILE",
                  Retry::never};
   }
-  Store store(config.db_path);
+  Store store(config.db_path, config.data_dir);
   if (auto opened = store.open(kPatience); !opened) return opened;
   return store.write(Actor{user_name(::geteuid()), "argos integrity"}, [&](Database& database) -> Result<> {
     if (auto checked = check_schema(database, config); !checked) return checked;

@@ -35,7 +35,7 @@ Answer accept_here(const Config& config) {
   if (!lock) return lock.error();
   bool news = false;
   if (is_there(config.db_path)) {
-    Store store(config.db_path);
+    Store store(config.db_path, config.data_dir);
     if (auto opened = store.open(); !opened) return opened.error();
     const auto by = fmt::format("uid {}", ::geteuid());
     const auto done = store.write([&](Database& database) -> Result<> {

@@ -13,6 +13,7 @@
 #include "cli/app.hpp"
 #include "cli/client.hpp"
 #include "controllers/restore_plan.hpp"
+#include "controllers/restore_swap.hpp"
 #include "model/duration.hpp"
 #include "model/text.hpp"
 #include "runtime/caddy_extract.hpp"
@@ -124,20 +125,39 @@ Result<> extract(const std::string& archive, const std::string& into) {
   return {};
 }
 
-int said_at_the_end(const RestorePlaces& places) {
-  if (const auto refusal = read_refusal(places))
-    return fail(Error{refusal->reason, "refused, and nothing was changed: " + refusal->message, refusal->hint});
-  std::cout << "restored\n";
-  return kDone;
+// When a refusal was written, of whichever wish.
+fs::file_time_type refused_at(const RestorePlaces& places) {
+  std::error_code none;
+  return fs::last_write_time(places.failed(), none);
 }
 
-int wait_for_it(const RestoreOptions& options, const RestorePlaces& places, const std::string& socket) {
+struct Wish {
+  RestoreMarker marker;
+  fs::file_time_type refused_before;
+};
+
+// That the marker is gone says nothing yet: somebody may have taken it back, or wanted another.
+int said_at_the_end(const RestorePlaces& places, const Wish& wish) {
+  const auto done = is_restored(places, wish.marker);
+  if (!done) return fail(done.error());
+  if (*done) {
+    std::cout << "restored\n";
+    return kDone;
+  }
+  const auto refusal = read_refusal(places);
+  if (refusal && refused_at(places) != wish.refused_before)
+    return fail(Error{refusal->reason, "refused, and nothing was changed: " + refusal->message, refusal->hint});
+  return fail(Error{"NotRestored", "it was taken back, or another restore came after it",
+                    ".restore_failed and the condition LastRestore tell what was done last", Retry::never});
+}
+
+int wait_for_it(const RestoreOptions& options, const RestorePlaces& places, const std::string& socket, const Wish& wish) {
   const auto patience = parse_duration(options.timeout);
   if (!patience) return misused(wrongly("'" + shown(options.timeout) + "' is no time to wait", "write 10m or 90s"));
   const auto end = std::chrono::steady_clock::now() + patience->value;
   while (std::chrono::steady_clock::now() < end) {
     const auto marker = read_marker(places);
-    if (marker && !*marker) return said_at_the_end(places);
+    if (marker && !*marker) return said_at_the_end(places, wish);
     std::this_thread::sleep_for(100ms);
   }
   std::error_code unknown;
@@ -166,10 +186,11 @@ int restore(const RestoreOptions& options) {
   if (options.dry_run) return foretell(options, places, marker, KeyRing::take(*config));
   std::error_code failed;
   fs::create_directories(places.data_folder, failed);  // after a disaster there is none
-  fs::remove(places.failed(), failed);                 // of an earlier one
+  // An earlier refusal stays until this is done: without either an empty database would be made.
+  const Wish wish{marker, refused_at(places)};
   if (auto written = write_marker(places, marker); !written) return fail(written.error());
   std::cout << *archive << " is to be restored: at once where argos runs, else when it starts\n";
-  return options.wait ? wait_for_it(options, places, config->socket_path()) : kDone;
+  return options.wait ? wait_for_it(options, places, config->socket_path(), wish) : kDone;
 }
 
 }  // namespace argos

@@ -273,7 +273,7 @@ class Stack {
   Workers onlooker_{1};  // alone: what it looks at may hang
   Passwords passwords_;
   BeastHttpClient http_;
-  Store store_{config_.db_path};
+  Store store_{config_.db_path, config_.data_dir};
   Conditions conditions_{clock_};
   Reports reports_;
   CaddyTold caddy_told_;

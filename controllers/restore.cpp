@@ -116,6 +116,7 @@ Result<> Restore::swap(const RestoreMarker& marker) {
   const auto begun = clock_.now();
   store_.close();
   auto swapped = swap_in(options_.places, marker, *staged_, clock_.wall());
+  if (!swapped && !may_pass(swapped.error())) swapped = unless_it_is_there(swapped.error(), marker);
   if (swapped)
     spdlog::info("restore: swapped in {} ms",
                  std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begun).count());
@@ -123,6 +124,14 @@ Result<> Restore::swap(const RestoreMarker& marker) {
   if (const auto opened = open_again(); !opened)
     spdlog::error("restore: {}", opened.error().text());  // the next pass tries again
   return swapped;
+}
+
+// What went wrong after the new database took its place takes nothing back.
+Result<> Restore::unless_it_is_there(const Error& error, const RestoreMarker& marker) const {
+  const auto done = is_restored(options_.places, marker);
+  if (!done || !*done) return error;
+  spdlog::warn("restore: the new database is in place, but {}", error.text());
+  return {};
 }
 
 // Whichever database is there now, it has this program's schema.

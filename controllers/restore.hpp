@@ -36,6 +36,7 @@ class Restore final : public Reconciler {
   Task<Result<Next>> go_on(RestoreMarker marker);
   Task<Result<Staged>> prepare(RestoreMarker marker);
   Result<> swap(const RestoreMarker& marker);
+  Result<> unless_it_is_there(const Error& error, const RestoreMarker& marker) const;
   Result<> open_again();
   Result<Next> refuse(const Error& error, const RestoreMarker& marker);
   Result<Next> finish(const RestoreMarker& marker);

@@ -113,7 +113,10 @@ Result<> carry_history(Database& fresh, const CarryWish& wish, const Since& sinc
 Result<> carry_accounts(Database& fresh) {
   return run_all(fresh, {"DELETE FROM main.sessions WHERE token_hash NOT IN (SELECT token_hash FROM replaced.sessions)",
                          "DELETE FROM main.api_tokens WHERE id NOT IN (SELECT id FROM replaced.api_tokens) AND id IN"
-                         " (SELECT detail ->> '$.id' FROM replaced.audit_log WHERE action = 'TokenRevoked')"});
+                         " (SELECT detail ->> '$.id' FROM replaced.audit_log WHERE action = 'TokenRevoked')",
+                         "UPDATE main.recovery_codes SET used_at = used.used_at FROM replaced.recovery_codes AS used"
+                         " WHERE used.user = recovery_codes.user AND used.code_hash = recovery_codes.code_hash"
+                         "  AND recovery_codes.used_at = 0"});
 }
 
 // A form that nobody has seen in force yet, whatever conditions say of an earlier one.
@@ -181,7 +184,7 @@ Result<> carry_over(Database& fresh, const CarryWish& wish) {
     const auto readable = can_be_read(fresh);
     if (!readable || !*readable) known.replaced.clear();
   }
-  if (auto begun = fresh.run("BEGIN IMMEDIATE"); !begun) return begun;
+  if (auto begun = fresh.run("BEGIN"); !begun) return begun;  // IMMEDIATE would lock the replaced one too
   auto done = carry(fresh, known);
   if (done) done = fresh.run("COMMIT");
   if (!done && fresh.in_transaction()) (void)fresh.run("ROLLBACK");

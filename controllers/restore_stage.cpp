@@ -211,6 +211,9 @@ Result<Staged> stage(const StageWish& wish, const KeyRing& ring, JobProgress& pr
   const auto archive = wish.places.archive(wish.marker);
   if (fs::path(archive).filename().string().starts_with(fs::path(wish.places.database).filename().string() +
                                                         ".before-restore-")) {
+    if (is_same_file(archive, wish.places.database))
+      return refused("NotReplaced", archive + " is the database that is live: a restore was ended before it replaced it",
+                     "there is nothing to undo; delete that name of it");
     if (auto copied = copy(archive, wish.into, progress); !copied) return copied.error();
   } else {
     const auto metadata = unpack(archive, wish.marker, wish.into, progress);

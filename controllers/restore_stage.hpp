@@ -31,7 +31,7 @@ struct Staged {
 
 // From an archive, or from a database that a restore replaced. Errors: those of reading an archive (runtime/archive_reader.hpp);
 // ArchiveDiffers (not the sha256 that was named), NotADatabase, DatabaseCorrupt, SchemaNewer, ForeignSchema, WrongMasterKey,
-// MasterKeyNotConfigured, NoSpace, CannotWrite, Cancelled.
+// MasterKeyNotConfigured, NotReplaced (it is the live one), NoSpace, CannotWrite, Cancelled.
 Result<Staged> stage(const StageWish& wish, const KeyRing& ring, JobProgress& progress,
                      std::span<const MigrationStep> steps = migration_steps());
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -24,8 +25,9 @@ Error in_use(const std::string& path) {
           "end it (a sqlite3 shell?); argos tries again", Retry::backoff};
 }
 
-// Everything of it in one file, which nobody else has open: only then does SQLite leave the write-ahead log.
-Result<> fold(const std::string& path) {
+// Everything of it in one file, which nobody else has open: only then does SQLite leave the write-ahead log. As long as the connection
+// is open that it returns nobody else writes to the file: that would be lost.
+Result<Database> fold(const std::string& path) {
   auto database = Database::open(path, Database::Mode::read_write, kPatience);
   if (!database) return database.error();
   if (auto done = database->query("PRAGMA wal_checkpoint(TRUNCATE)"); !done) return done.error();
@@ -33,7 +35,11 @@ Result<> fold(const std::string& path) {
   if (!mode && mode.error().reason == "DatabaseBusy") return in_use(path);
   if (!mode) return mode.error();
   if (mode->empty() || mode->front().begin()->value() != "delete") return in_use(path);
-  return {};
+  if (auto held = database->run("BEGIN IMMEDIATE"); !held) return held.error();
+  const auto still = database->query("PRAGMA journal_mode");  // somebody may have come in between
+  if (!still) return still.error();
+  if (still->empty() || still->front().begin()->value() != "delete") return in_use(path);
+  return std::move(*database);
 }
 
 Error failure(const char* what, const std::string& path) {
@@ -54,16 +60,9 @@ std::string utc(WallTime at) {
   return text;
 }
 
-bool is_same_file(const std::string& one, const std::string& other) {
-  std::error_code unknown;
-  return fs::equivalent(one, other, unknown);
-}
-
 // The live one under a second name. A run that was killed may have given it one already.
 Result<std::string> keep_replaced(const RestorePlaces& places, WallTime now) {
-  for (const auto& former : before_restore_files(places)) {
-    if (is_same_file(former, places.database)) return former;
-  }
+  if (const auto names = second_names(places); !names.empty()) return names.front();
   const auto name = places.database + ".before-restore-" + utc(now);
   for (int number = 0;; ++number) {
     const auto path = number == 0 ? name : fmt::format("{}-{}", name, number);
@@ -81,6 +80,28 @@ Result<> move_log_away(const RestorePlaces& places, const std::string& kept) {
   const auto index = places.database + "-shm";
   if (::unlink(index.c_str()) != 0 && errno != ENOENT) return failure("delete", index);
   return {};
+}
+
+// The new one did not come: the live one has one name again, and its log where it was.
+void let_go_of(const RestorePlaces& places, const std::string& kept) {
+  if (!is_same_file(kept, places.database)) return;  // it did come, whatever the call said
+  for (const auto* const suffix : {"-wal", "-journal"})
+    (void)::rename((kept + suffix).c_str(), (places.database + suffix).c_str());
+  if (::unlink(kept.c_str()) != 0) spdlog::warn("restore: {}", failure("delete", kept).message);
+}
+
+Result<> move_into_place(const RestorePlaces& places, const Staged& staged) {
+  if (::rename(staged.database.c_str(), places.database.c_str()) == 0) return {};
+  return failure("put the new database into place as", places.database);
+}
+
+Result<> replace(const RestorePlaces& places, const Staged& staged, WallTime now) {
+  const auto kept = keep_replaced(places, now);
+  if (!kept) return kept.error();
+  auto done = move_log_away(places, *kept);
+  if (done) done = move_into_place(places, staged);
+  if (!done) let_go_of(places, *kept);
+  return done;
 }
 
 Result<> prepare(const CarryWish& wish, const Staged& staged) {
@@ -105,9 +126,11 @@ Result<> swap_in(const RestorePlaces& places, const RestoreMarker& marker, const
   std::error_code unknown;
   const bool replaces = fs::exists(places.database, unknown);
   CarryWish wish{marker, replaces ? places.database : "", staged.created_at};
+  std::optional<Database> held;
   if (replaces) {
     auto folded = fold(places.database);
-    if (!folded && folded.error().reason != "DatabaseCorrupt") return folded;
+    if (!folded && folded.error().reason != "DatabaseCorrupt") return folded.error();
+    if (folded) held.emplace(std::move(*folded));
     if (!folded) {
       spdlog::warn("restore: the database that is replaced cannot be read: nothing of it is carried over ({})",
                    folded.error().message);
@@ -116,13 +139,8 @@ Result<> swap_in(const RestorePlaces& places, const RestoreMarker& marker, const
   }
   if (auto prepared = prepare(wish, staged); !prepared) return prepared;
   if (auto synced = fsync_path(staged.database); !synced) return synced;
-  if (replaces) {
-    const auto kept = keep_replaced(places, now);
-    if (!kept) return kept.error();
-    if (auto moved = move_log_away(places, *kept); !moved) return moved;
-  }
-  if (::rename(staged.database.c_str(), places.database.c_str()) != 0)
-    return failure("put the new database into place as", places.database);
+  auto replaced = replaces ? replace(places, staged, now) : move_into_place(places, staged);
+  if (!replaced) return replaced;
   return fsync_path(fs::path(places.database).parent_path().string());
 }
 

@@ -14,7 +14,7 @@ constexpr std::size_t kReplacedKept = 3;
 Result<bool> is_restored(const RestorePlaces& places, const RestoreMarker& marker);
 
 // Nobody of this process may have the database open. Errors: DatabaseInUse (another process has), and what files and databases say; the
-// live database is as it was then. Takes milliseconds, unless much was done since the archive.
+// live database is as it was then, or is the new one already: is_restored() tells. Takes milliseconds, unless much was done since the archive.
 Result<> swap_in(const RestorePlaces& places, const RestoreMarker& marker, const Staged& staged, WallTime now);
 
 // Of databases that were replaced the newest stay.

@@ -35,6 +35,22 @@ Result<> fsync_folder(const std::string& folder) {
   return Error{"CannotWrite", "cannot fsync " + folder + ": " + std::strerror(errno)};
 }
 
+bool is_log(const std::string& name) { return name.ends_with("-wal") || name.ends_with("-shm") || name.ends_with("-journal"); }
+
+std::vector<std::string> named_as_replaced(const RestorePlaces& places, bool live) {
+  const fs::path database(places.database);
+  const auto prefix = database.filename().string() + ".before-restore-";
+  std::vector<std::string> out;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(database.parent_path(), ignored)) {
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with(prefix) || is_log(name)) continue;
+    if (is_same_file(entry.path().string(), places.database) == live) out.push_back(entry.path().string());
+  }
+  std::ranges::sort(out, std::greater<>());
+  return out;
+}
+
 }  // namespace
 
 std::string RestorePlaces::archive(const RestoreMarker& marker) const {
@@ -89,17 +105,12 @@ Result<> end_restore(const RestorePlaces& places, bool all) {
   return fsync_folder(places.data_folder);
 }
 
-std::vector<std::string> before_restore_files(const RestorePlaces& places) {
-  const fs::path database(places.database);
-  const auto prefix = database.filename().string() + ".before-restore-";
-  std::vector<std::string> out;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(database.parent_path(), ignored)) {
-    const auto name = entry.path().filename().string();
-    if (name.starts_with(prefix) && !name.ends_with("-wal") && !name.ends_with("-shm")) out.push_back(entry.path().string());
-  }
-  std::ranges::sort(out, std::greater<>());
-  return out;
+bool is_same_file(const std::string& one, const std::string& other) {
+  std::error_code unknown;
+  return fs::equivalent(one, other, unknown);
 }
+
+std::vector<std::string> before_restore_files(const RestorePlaces& places) { return named_as_replaced(places, false); }
+std::vector<std::string> second_names(const RestorePlaces& places) { return named_as_replaced(places, true); }
 
 }  // namespace argos

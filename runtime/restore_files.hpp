@@ -44,5 +44,8 @@ Result<> end_restore(const RestorePlaces& places, bool all);
 
 // Of the databases that a restore replaced the newest first.
 std::vector<std::string> before_restore_files(const RestorePlaces& places);
+// Named as such, and the live one still: a restore was ended just before the new one took its place.
+std::vector<std::string> second_names(const RestorePlaces& places);
+bool is_same_file(const std::string& one, const std::string& other);
 
 }  // namespace argos

@@ -18,9 +18,8 @@ namespace {
 
 // Where a database is to come from an archive, or was replaced by one, an empty one in its place would be pushed to Caddy as "no hosts
 // wanted".
-std::optional<Error> waiting_for_restore(const std::filesystem::path& path) {
+std::optional<Error> waiting_for_restore(const std::filesystem::path& path, const std::filesystem::path& folder) {
   std::error_code ignored;
-  const auto folder = path.parent_path();
   if (std::filesystem::exists(folder / ".restore_pending", ignored) ||
       std::filesystem::exists(path.string() + ".restore-staging", ignored))
     return Error{"RestorePending", fmt::format("{} is being restored", path.string()), "", Retry::backoff};
@@ -31,10 +30,10 @@ std::optional<Error> waiting_for_restore(const std::filesystem::path& path) {
   return std::nullopt;
 }
 
-std::optional<Error> missing_after_restore(const std::filesystem::path& path) {
+std::optional<Error> missing_after_restore(const std::filesystem::path& path, const std::filesystem::path& folder) {
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) return std::nullopt;
-  if (auto waiting = waiting_for_restore(path)) return waiting;
+  if (auto waiting = waiting_for_restore(path, folder)) return waiting;
   const auto prefix = path.filename().string() + ".before-restore-";
   std::string newest;
   for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), ignored)) {
@@ -66,7 +65,8 @@ Result<> make_private(const std::string& path) {
 
 Result<> Store::open(std::chrono::milliseconds patience) {
   if (database_) return {};
-  if (auto missing = missing_after_restore(path_)) return *missing;
+  const auto folder = data_folder_.empty() ? std::filesystem::path(path_).parent_path() : std::filesystem::path(data_folder_);
+  if (auto missing = missing_after_restore(path_, folder)) return *missing;
   if (auto made = make_private(path_); !made) return made;
   auto opened = Database::open(path_, Database::Mode::read_write, static_cast<int>(patience.count()));
   if (!opened) return opened.error();

@@ -26,7 +26,9 @@ struct Actor {
 // Loop thread only.
 class Store {
  public:
-  explicit Store(std::string path) : path_(std::move(path)) {}
+  // `data_folder`: where a restore leaves its markers; empty: beside the file.
+  explicit Store(std::string path, std::string data_folder = "")
+      : path_(std::move(path)), data_folder_(std::move(data_folder)) {}
 
   const std::string& path() const { return path_; }
   // Opens or makes the file (0600), WAL, foreign keys, synchronous=FULL, recursive triggers. Opening an open store is no error.
@@ -84,7 +86,7 @@ class Store {
   static Result<> acting(Database& database, const Actor& by, const Job& job);
 
   // Constant after construction
-  std::string path_;
+  std::string path_, data_folder_;
   // Loop thread only
   std::optional<Database> database_;
   bool ready_ = false;

@@ -199,6 +199,19 @@ TEST_F(RestoreTest, ASessionIsOneWhereItIsInBothAndARevokedTokenStaysRevoked) {
   EXPECT_EQ(text("SELECT group_concat(name) FROM api_tokens"), "kept");
 }
 
+TEST_F(RestoreTest, ARecoveryCodeThatWasUsedSinceStaysUsed) {
+  sql("INSERT INTO users (name, role, password_hash, totp) VALUES ('alice', 'admin', 'x', 'y'), ('bob', 'admin', 'x', 'y');"
+      "INSERT INTO recovery_codes (user, code_hash, used_at) VALUES ('alice', 'a', 0), ('alice', 'b', 0), ('alice', 'c', 3), "
+      "('bob', "
+      "'a', 0)");
+  back_up("a.tar.gz");
+  sql("UPDATE recovery_codes SET used_at = 5 WHERE user = 'alice' AND code_hash = 'a'");
+  restore("a.tar.gz");
+  EXPECT_EQ(
+      text("SELECT group_concat(user || code_hash || used_at) FROM (SELECT * FROM recovery_codes ORDER BY user, code_hash)"),
+      "alicea5,aliceb0,alicec3,boba0");
+}
+
 TEST_F(RestoreTest, WhatIsSeenIsOfNow) {
   sql("INSERT INTO requests (verb, kind, name) VALUES ('renew', 'hosts', 'app'); INSERT INTO accepted VALUES ('hosts', 'app', "
       "'then')");
@@ -291,6 +304,40 @@ TEST_F(RestoreTest, WhatARestoreReplacedComesBackByTheSameWay) {
   EXPECT_THAT(before_restore_files(places), SizeIs(2));
 }
 
+// A second name of the live database, as one leaves that was killed just before the swap.
+TEST_F(RestoreTest, TheLiveDatabaseIsNoneThatWasReplacedWhateverItsSecondName) {
+  const auto second = places.database + ".before-restore-20261127-000000";
+  fs::create_hard_link(places.database, second);
+  EXPECT_THAT(before_restore_files(places), IsEmpty());
+  host("app", "now.example.com");
+  restore(second);
+  EXPECT_EQ(condition("LastRestore"), "False NotReplaced");
+  EXPECT_EQ(domain(), "now.example.com");
+  back_up("a.tar.gz");
+  restore("a.tar.gz");
+  EXPECT_THAT(before_restore_files(places), ::testing::ElementsAre(second));
+}
+
+// The new one lies on another file system, from where no rename leads into the folder.
+TEST_F(RestoreTest, WhereTheNewDatabaseCannotBePutIntoPlaceTheLiveOneKeepsOneName) {
+  back_up("a.tar.gz");
+  host("app", "now.example.com");
+  std::string elsewhere = "/dev/shm/argos-test-XXXXXX";
+  ASSERT_NE(::mkdtemp(elsewhere.data()), nullptr);
+  JobProgress progress;
+  const RestoreMarker marker{"1", "a.tar.gz", {}, "", "", {}};
+  const auto staged = stage({places, marker, elsewhere + "/staging/argos.db", true}, ring, progress);
+  ASSERT_TRUE(staged) << staged.error().text();
+  store->close();
+  EXPECT_FALSE(swap_in(places, marker, *staged, clock.wall()));
+  fs::remove_all(elsewhere);
+  EXPECT_EQ(fs::hard_link_count(places.database), 1);
+  for (const auto& entry : fs::directory_iterator(folder.path()))
+    EXPECT_THAT(entry.path().string(), ::testing::Not(HasSubstr("before-restore")));
+  reopen();
+  EXPECT_EQ(domain(), "now.example.com");
+}
+
 TEST_F(RestoreTest, TheNewestThreeOfThoseThatWereReplacedAreKept) {
   back_up("a.tar.gz");
   for (int at = 0; at < 5; ++at) {
@@ -347,6 +394,21 @@ TEST_F(RestoreTest, ADatabaseThatNobodyCanReadIsReplacedAndKept) {
   EXPECT_EQ(domain(), "then.example.com");
   ASSERT_THAT(before_restore_files(places), SizeIs(1));
   EXPECT_EQ(*read_file(before_restore_files(places).front()), std::string(8192, 'x'));
+}
+
+TEST_F(RestoreTest, WhereItsLogCannotBeMovedAwayItStaysWithIt) {
+  back_up("a.tar.gz");
+  store.reset();
+  folder.write("argos.db", std::string(8192, 'x'));
+  folder.write("argos.db-wal", "what is left of a log");
+  fs::create_directories(folder / "argos.db-shm");  // cannot be deleted as a file
+  store = std::make_unique<Store>(places.database);
+  controller = std::make_unique<Controller>(
+      std::make_unique<Restore>(*store, conditions, reports, clock, ring, Restore::Options{places}), conditions, clock);
+  restore("a.tar.gz");
+  EXPECT_EQ(condition("LastRestore"), "False CannotWrite");
+  EXPECT_EQ(fs::hard_link_count(places.database), 1);
+  EXPECT_EQ(*read_file(places.database + "-wal"), "what is left of a log");
 }
 
 TEST_F(RestoreTest, AnOlderSchemaIsMigrated) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Restores by the real program with a real Caddy: what visitors get, live and from nothing, killed and with calls to the disk that fail.
 #include <csignal>
+#include <future>
 #include <random>
 
 #include "runtime/database.hpp"
@@ -31,6 +32,7 @@ struct RestoreWorld : ::testing::Test {
   void start() {
     auto environment = disk.environment();
     environment["ARGOS_MASTER_KEY"] = kMasterKey;
+    environment["ARGOS_DB_PATH"] = database();
     world.start_argos(environment);
   }
   void kill() {
@@ -52,7 +54,7 @@ struct RestoreWorld : ::testing::Test {
     return "";
   }
   std::string data() const { return world.folder / "data"; }
-  std::string database() const { return data() + "/argos.db"; }
+  std::string database() const { return database_folder + "/argos.db"; }
   bool wanted() const { return std::filesystem::exists(data() + "/.restore_pending"); }
   // Of the file, whoever has it open; what a killed one had begun is rolled back, for which it must be opened for writing.
   std::string text(const std::string& query) const {
@@ -69,6 +71,7 @@ struct RestoreWorld : ::testing::Test {
   // First of all: where Caddy's reloads reset no fresh connections, as in the compose file.
   const std::string why_no_network = enter_own_network();
   World world;
+  std::string database_folder = data();
   FaultyDisk disk{data()};
 };
 
@@ -121,7 +124,12 @@ TEST_F(RestoreWorld, FromAnEmptyFolderAnArchiveAndItsKeyEverythingIsServedAgain)
   EXPECT_THAT(world.server->log(), HasSubstr("manual cert reconcile"));
 }
 
-TEST_F(RestoreWorld, ABadArchiveIntoAnEmptyFolderTakesNothingFromVisitors) {
+struct RestoreLayout : RestoreWorld, ::testing::WithParamInterface<const char*> {
+  RestoreLayout() { database_folder = world.folder / GetParam(); }
+};
+
+TEST_P(RestoreLayout, ABadArchiveIntoAnEmptyFolderTakesNothingFromVisitors) {
+  std::filesystem::create_directories(database_folder);
   world.start_caddy();
   start();
   world.until_ready();
@@ -129,6 +137,8 @@ TEST_F(RestoreWorld, ABadArchiveIntoAnEmptyFolderTakesNothingFromVisitors) {
   EVENTUALLY(world.serves("app.test", "then"));
   kill();
   std::filesystem::remove_all(data());
+  std::filesystem::remove_all(database_folder);
+  std::filesystem::create_directories(database_folder);
   world.folder.write("data/backups/bad.tar.gz", "no archive at all, whatever its name says");
   world.folder.write("data/.restore_pending", "bad.tar.gz");
   start();
@@ -136,6 +146,25 @@ TEST_F(RestoreWorld, ABadArchiveIntoAnEmptyFolderTakesNothingFromVisitors) {
   EVENTUALLY(world.probe("/readyz").body.find("RestoreRefused") != std::string::npos);
   EXPECT_TRUE(world.serves("app.test", "then"));
   EXPECT_FALSE(std::filesystem::exists(database()));
+
+  // One that is wanted and taken back decides nothing.
+  kill();
+  EXPECT_EQ(world.argos("restore --file bad.tar.gz --yes").status, 0);
+  EXPECT_EQ(world.argos("restore --cancel").status, 0);
+  EXPECT_TRUE(std::filesystem::exists(data() + "/.restore_failed"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, RestoreLayout, ::testing::Values("data", "database"),
+                         [](const auto& each) { return std::string(each.param); });
+
+TEST_F(RestoreWorld, WhoWaitsForOneThatIsTakenBackIsToldSo) {
+  world.folder.write("data/backups/a.tar.gz", "nobody reads it");
+  auto waiting = std::async(std::launch::async, [&] { return world.argos("restore --file a.tar.gz --yes --wait"); });
+  EVENTUALLY(wanted());
+  EXPECT_EQ(world.argos("restore --cancel").status, 0);
+  const auto told = waiting.get();
+  EXPECT_NE(told.status, 0);
+  EXPECT_THAT(told.out, HasSubstr("taken back"));
 }
 
 // ---- killed, and with calls that fail --------------------------------------------------------------------------------------
@@ -161,6 +190,12 @@ struct RestoreTorture : RestoreWorld {
     ASSERT_TRUE(std::filesystem::exists(database())) << story;
     EXPECT_EQ(text("PRAGMA integrity_check"), "ok") << story;
     EXPECT_THAT(body_of("app"), ::testing::AnyOf("then", "now", "written later")) << story;
+  }
+  // Refused, or done; and the live database has no other name.
+  void expect_told_truly(int id, const std::string& story) const {
+    const bool refused = std::filesystem::exists(data() + "/.restore_failed");
+    EXPECT_EQ(text("SELECT value FROM meta WHERE key = 'restore'") != "id" + std::to_string(id), refused) << story;
+    EXPECT_EQ(std::filesystem::hard_link_count(database()), 1) << story;
   }
   void until_done(const std::string& story) {
     ASSERT_TRUE(eventually([&] { return !wanted() && world.argos("get hosts").status == 0; }, kPatience))
@@ -202,6 +237,47 @@ TEST_F(RestoreTorture, KilledAtAnyMomentItIsDoneOnceAndWhatWasWrittenLaterStays)
   EXPECT_GT(halfway, 0);
 }
 
+TEST_F(RestoreTorture, WhereACallOfTheSwapFailsItIsSaidAsItIs) {
+  prepare();
+  start();
+  until_done("");
+  int id = 0;
+  for (const auto& call : {"link " + database() + ".before-restore-*", "rename " + database(), "fsync " + data()}) {
+    int struck = 0;
+    for (bool strikes = true; strikes && !HasFailure(); struck += strikes ? 1 : 0) {
+      disk.arm(Fault::fail, struck + 1, {.error = EIO, .only = call});
+      want(++id);
+      until_done(call);
+      strikes = disk.has_struck();
+      disk.disarm();
+      expect_whole(call);
+      expect_told_truly(id, call);
+    }
+    EXPECT_GT(struck, 0) << call;
+  }
+}
+
+TEST_F(RestoreTorture, WhileTheDatabaseIsReplacedNobodyWritesWhatWouldBeLost) {
+  prepare();
+  start();
+  until_done("");
+  disk.arm(Fault::stop, 1, {.only = "link " + database() + ".before-restore-*"});
+  want(1);
+  ASSERT_TRUE(eventually([&] { return disk.has_struck(); }, kPatience));
+  {
+    auto other = Database::open(database(), Database::Mode::read_write);
+    ASSERT_TRUE(other);
+    const auto written = other->run("INSERT INTO audit_log (actor, action) VALUES ('other', 'Lost')");
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().reason, "DatabaseBusy");
+  }
+  disk.disarm();
+  world.server->signal(SIGCONT);
+  until_done("");
+  EXPECT_EQ(body_of("app"), "then");
+  expect_told_truly(1, "");
+}
+
 struct RestoreFault {
   const char* name;
   Fault fault;
@@ -229,6 +305,7 @@ TEST_P(RestoreFaultsTorture, OfAnyCallItIsDoneOrRefusedAndNothingIsLost) {
     if (!world.server->alive()) start();
     until_done(story);
     expect_whole(story);
+    expect_told_truly(1000 + nth, story);
     ++struck;
   }
   if (torture()) say_rounds(struck);

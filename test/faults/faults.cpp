@@ -7,6 +7,7 @@
 // FILE holds a FaultControl, which the test maps too: test/support/faulty_disk.hpp makes it, arms it at any time, also in a running
 // program, and reads the count, which outlives a kill. Without FAULTS_CONTROL every call passes.
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -81,20 +82,29 @@ Path path_at(int folder, const char* path) {
   for (;;) ::pause();
 }
 
-void tell(FaultControl& shared, const char* call, const Path& path) {
-  std::snprintf(shared.story.data(), shared.story.size(), "%s %s", call, path.text.data());
+using Story = decltype(FaultControl::story);
+
+Story story_of(const char* call, const Path& path) {
+  Story out{};
+  std::snprintf(out.data(), out.size(), "%s %s", call, path.text.data());
+  return out;
+}
+
+bool is_meant(const FaultControl& shared, const char* call, const Path& path) {
+  return shared.only[0] == '\0' || ::fnmatch(shared.only.data(), story_of(call, path).data(), 0) == 0;
 }
 
 // The fault that comes to this call. A kill does not come back.
 Fault strike(const char* call, const Path& path, bool writes) {
   FaultControl* const shared = control();
-  if (shared == nullptr || !path.is_below(shared->below.data())) return Fault::none;
+  if (shared == nullptr || !path.is_below(shared->below.data()) || !is_meant(*shared, call, path)) return Fault::none;
   const auto fault = static_cast<Fault>(shared->fault.load());
   if ((fault == Fault::short_write || fault == Fault::torn_write) && !writes) return Fault::none;
   const int number = ++shared->calls;
   if (fault == Fault::none || number < shared->nth || number - shared->nth >= shared->times) return Fault::none;
-  if (shared->struck++ == 0) tell(*shared, call, path);
+  if (shared->struck++ == 0) shared->story = story_of(call, path);
   if (fault == Fault::kill) die();
+  if (fault == Fault::stop) ::kill(::getpid(), SIGSTOP);
   errno = shared->error;
   return fault;
 }

@@ -12,7 +12,7 @@
 namespace argos::test {
 
 const char* to_string(Fault fault) {
-  constexpr const char* kNames[] = {"none", "fail", "short_write", "kill", "torn_write"};
+  constexpr const char* kNames[] = {"none", "fail", "short_write", "kill", "torn_write", "stop"};
   return kNames[static_cast<int>(fault)];
 }
 
@@ -35,6 +35,8 @@ std::map<std::string, std::string> FaultyDisk::environment() const {
 void FaultyDisk::arm(Fault fault, int nth, Harm harm) {
   shared_->fault = static_cast<int>(Fault::none);
   shared_->error = harm.error;
+  shared_->only.fill('\0');
+  harm.only.copy(shared_->only.data(), shared_->only.size() - 1);
   shared_->nth = nth;
   shared_->times = harm.times;
   shared_->calls = 0;

@@ -31,6 +31,7 @@ class FaultyDisk {
   struct Harm {
     int error = 5;  // EIO
     int times = 1;  // this call and those after it
+    std::string only = {};  // "rename /data/x*": no other calls are counted
   };
   static constexpr int kForever = 1 << 30;
   // From now on: the nth call, counted from 1.
