@@ -82,7 +82,6 @@ class Backups final : public Reconciler {
 
   template <class T>
   Task<T> on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, bool yields);
-  Task<void> tell(std::shared_ptr<JobProgress> progress, std::int64_t request, bool yields);
   bool is_leaving() const { return options_.leaving != nullptr && options_.leaving->load(); }
   bool somebody_waits();
   void publish(const JobProgress* progress, std::int64_t request);

@@ -10,13 +10,7 @@
 namespace argos {
 namespace {
 
-constexpr std::uint64_t kPercent = 100;
 const Key kPolicy{Kind::backup_policy, std::string(BackupPolicy::kName)};
-
-std::uint64_t share(const JobProgress& progress) {
-  const auto total = progress.total.load();
-  return total == 0 ? 0 : std::min(kPercent, kPercent * progress.done.load() / total);
-}
 
 Status status_of(const std::string& text) {
   if (text == "True") return Status::yes;
@@ -103,7 +97,7 @@ void Backups::publish(const JobProgress* progress, std::int64_t request) {
                          {"phase", phase},
                          {"doneBytes", progress->done.load()},
                          {"totalBytes", progress->total.load()}};
-    say_self("BackingUp", Status::yes, "Working", fmt::format("{}: {} %", phase, share(*progress)));
+    say_self("BackingUp", Status::yes, "Working", progress->text());
   } else {
     say_self("BackingUp", Status::no, "Idle", "");
   }

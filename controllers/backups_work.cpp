@@ -2,18 +2,14 @@
 // The long things that `backups` does: making archives, and reading them.
 #include <algorithm>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include "controllers/backups.hpp"
 #include "controllers/integrity_look.hpp"
 #include "model/text.hpp"
+#include "runtime/tell_while.hpp"
 
 namespace argos {
-namespace asio = boost::asio;
 namespace {
 
 constexpr auto kMaking = "backups/making";
@@ -50,36 +46,18 @@ WallTime time_of(const FoundArchive& file) {
 
 template <class T>
 Task<T> Backups::on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, bool yields) {
-  using namespace asio::experimental::awaitable_operators;
   const auto progress = std::make_shared<JobProgress>();
-  // What it throws is thrown only here: `||` waits for one that succeeds, and telling never ends.
-  using Ended = std::pair<std::optional<T>, std::exception_ptr>;
-  auto work = [progress, job = std::move(job)]() -> Ended {
+  auto work = [progress, job = std::move(job)] {
     step_back();
-    try {
-      return {job(*progress), nullptr};
-    } catch (...) {
-      return {std::nullopt, std::current_exception()};
-    }
+    return job(*progress);
+  };
+  auto tell = [this, progress, id = request == nullptr ? 0 : request->id, yields](bool over) {
+    if (over) return publish(nullptr, 0);
+    publish(progress.get(), id);
+    if (is_leaving() || (yields && somebody_waits())) progress->cancelled = true;
   };
   auto running = quiet_.run(std::move(work));
-  auto telling = tell(progress, request == nullptr ? 0 : request->id, yields);
-  auto ended = co_await (std::move(running) || std::move(telling));
-  publish(nullptr, 0);
-  auto& [made, thrown] = std::get<0>(ended);
-  if (thrown) std::rethrow_exception(thrown);
-  co_return std::move(*made);
-}
-
-// Until it is cancelled, when the job has ended.
-Task<void> Backups::tell(std::shared_ptr<JobProgress> progress, std::int64_t request, bool yields) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (;;) {
-    publish(progress.get(), request);
-    if (is_leaving() || (yields && somebody_waits())) progress->cancelled = true;
-    timer.expires_after(kTellEvery);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
+  co_return co_await tell_while(std::move(running), std::move(tell), kTellEvery);
 }
 
 bool Backups::somebody_waits() {

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controllers/restore.hpp"
 
-#include <algorithm>
 #include <filesystem>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include "runtime/random.hpp"
+#include "runtime/tell_while.hpp"
 
 namespace argos {
 namespace {
-
-namespace asio = boost::asio;
 
 constexpr std::size_t kIdBytes = 8;
 constexpr std::chrono::milliseconds kTellEvery{200};
@@ -91,22 +84,13 @@ Task<Result<Staged>> Restore::prepare(RestoreMarker marker) {
   auto progress = std::make_shared<JobProgress>();
   StageWish wish{options_.places, marker, options_.places.staged(), true};
   auto job = [progress, wish = std::move(wish), &ring = ring_] { return stage(wish, ring, *progress); };
-  auto done = std::make_shared<bool>(false);
-  auto tell = [](Restore* self, std::shared_ptr<JobProgress> how_far, std::shared_ptr<bool> over,
-                 RestoreMarker what) -> Task<> {
-    asio::steady_timer timer(co_await asio::this_coro::executor);
-    while (!*over) {
-      if (self->is_leaving()) how_far->cancelled = true;
-      self->publish(&what, how_far.get());
-      timer.expires_after(kTellEvery);
-      co_await timer.async_wait(asio::use_awaitable);
-    }
+  auto tell = [this, progress, marker](bool over) {
+    if (over) return;
+    if (is_leaving()) progress->cancelled = true;
+    publish(&marker, progress.get());
   };
-  auto executor = co_await asio::this_coro::executor;
-  asio::co_spawn(executor, tell(this, progress, done, marker), asio::detached);
-  auto staged = co_await quiet_.run(std::move(job));
-  *done = true;
-  co_return staged;
+  auto running = quiet_.run(std::move(job));
+  co_return co_await tell_while(std::move(running), std::move(tell), kTellEvery);
 }
 
 // Nothing is awaited in it: nobody of this process sees the store closed.
@@ -167,10 +151,7 @@ void Restore::say(Status status, std::string reason, std::string message) {
 void Restore::say_how_far(const JobProgress* progress) {
   const Key self{Kind::controller, std::string(name())};
   if (progress != nullptr) {
-    const auto total = progress->total.load();
-    const auto share = total == 0 ? 0 : std::min<std::uint64_t>(100, 100 * progress->done.load() / total);
-    auto message = fmt::format("{}: {} %", enum_text(progress->phase.load()), share);
-    conditions_.set(self, {kRestoring, Status::yes, "Working", std::move(message), 0, {}});
+    conditions_.set(self, {kRestoring, Status::yes, "Working", progress->text(), 0, {}});
   } else if (conditions_.is_true(self, kRestoring)) {
     conditions_.set(self, {kRestoring, Status::no, "Idle", "", 0, {}});
   }
