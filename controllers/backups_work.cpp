@@ -151,6 +151,7 @@ Task<Result<>> Backups::take_in(const State& state, FoundArchive file) {
   judge(row, read, clock_.wall());
   const bool ours = read.metadata && read.metadata->created_at == state.making;
   if (ours) row.origin = "local";
+  if (!ours) row.adopted_at = to_milliseconds(clock_.wall());
   Job job = [&](Database& database) -> Result<> {
     if (auto put = put_backup(database, row); !put) return put;
     if (auto noted = note_backup(database, ours ? "backups" : "outside", "", ours ? "BackupTaken" : "BackupAdopted", row);

@@ -109,7 +109,7 @@ RetentionAnswer judge_retention(std::vector<HeldArchive> archives, const Retenti
   RetentionJudge judge(retention, reference);
   for (auto archive = archives.begin(); archive != archives.end(); ++archive) {
     auto verdict = judge.judge(*archive);
-    if (verdict.expired && archive->brought && now - *archive->brought < kGuest)
+    if (verdict.expired && now - archive->brought < kGuest)
       verdict = {archive->name, false, "brought here less than a day ago"};
     if (archive == newest_good && verdict.expired)
       verdict = {archive->name, false, "the newest archive that is known to be good"};

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +16,7 @@ struct HeldArchive {
   BackupKind kind = BackupKind::scheduled;
   WallTime created{};
   bool verified = false;  // it was read whole, and found good, when it was last looked at
-  std::optional<WallTime> brought = {};  // since when it lies there, where somebody else has put it there
+  WallTime brought{};  // when one was found that somebody else has put there; the epoch: none has
 };
 
 struct RetentionVerdict {

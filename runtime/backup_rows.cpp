@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/backup_rows.hpp"
 
-#include <functional>
-#include <map>
-
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
@@ -50,26 +47,17 @@ void judge(BackupRow& row, const ReadArchive& read, WallTime now) {
 Result<std::vector<BackupRow>> read_backups(Database& database) {
   const auto rows = database.query("SELECT * FROM backups ORDER BY created_at DESC, filename DESC");
   if (!rows) return rows.error();
-  const auto found = database.query("SELECT name, max(at) AS at FROM audit_log WHERE action = 'BackupAdopted' GROUP BY name");
-  if (!found) return found.error();
-  std::map<std::string, WallTime, std::less<>> brought;
-  for (const auto& row : *found) {
-    if (const auto at = parse_rfc3339(row.at("at").as_string())) brought.emplace(row.at("name").as_string(), *at);
-  }
   std::vector<BackupRow> out;
   out.reserve(rows->size());
-  for (const auto& row : *rows) {
-    out.push_back(backup_from(row));
-    const auto at = brought.find(out.back().filename);
-    if (out.back().origin == "adopted" && at != brought.end()) out.back().brought = at->second;
-  }
+  for (const auto& row : *rows) out.push_back(backup_from(row));
   return out;
 }
 
 std::vector<HeldArchive> held_archives(const std::vector<BackupRow>& rows) {
   std::vector<HeldArchive> out;
   out.reserve(rows.size());
-  for (const auto& row : rows) out.push_back({row.filename, row.kind, row.created(), row.is_good(), row.brought});
+  for (const auto& row : rows)
+    out.push_back({row.filename, row.kind, row.created(), row.is_good(), from_milliseconds(row.adopted_at)});
   return out;
 }
 

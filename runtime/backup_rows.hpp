@@ -30,7 +30,7 @@ struct BackupRow {
   std::int64_t took_ms = 0;
   std::string verified = "Unknown", verified_reason, verified_message;
   std::int64_t verified_at = 0, mtime_ns = 0;
-  std::optional<WallTime> brought = {};  // no column: when an adopted one was found, as the audit log has it
+  std::int64_t adopted_at = 0;  // milliseconds; 0: it was not, or long ago
 
   bool is_good() const { return verified == "True"; }
   WallTime created() const { return parse_rfc3339(created_at).value_or(WallTime{}); }
@@ -39,7 +39,7 @@ struct BackupRow {
 BOOST_DESCRIBE_STRUCT(BackupRow, (),
                       (filename, size_bytes, sha256, kind, origin, created_at, note, argos_version, git_commit, schema_version,
                        db_sha256, db_bytes, caddy_files, master_key_id, caddy_skipped, took_ms, verified, verified_reason,
-                       verified_message, verified_at, mtime_ns))
+                       verified_message, verified_at, mtime_ns, adopted_at))
 
 // What reading the file has shown, noted in its row; without a problem, that it is as when it was first read.
 void judge(BackupRow& row, const ReadArchive& read, WallTime now);

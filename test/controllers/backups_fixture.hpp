@@ -105,9 +105,7 @@ struct BackupsFixture : testing::Test {
   // One that argos would have made then.
   // Since what was brought was found.
   void a_day_passes() {
-    write([](Database& database) {
-      return database.run("UPDATE audit_log SET at = '2026-11-01T00:00:00.000Z' WHERE action = 'BackupAdopted'");
-    });
+    write([](Database& database) { return database.run("UPDATE backups SET adopted_at = 1"); });
   }
   void put_archive(const std::string& created, BackupKind kind = BackupKind::scheduled) const {
     auto metadata = parse_archive_metadata(metadata_for(kContents, kind)).value();
