@@ -44,10 +44,10 @@ class CaddyAdmin {
   Endpoint endpoint_;
 };
 
-// Caddy's own words out of an error answer, freed of the noise before them and short enough for a condition.
 // Nobody knows whether Caddy took what was sent.
 bool is_lost(const Error& error);
 
+// Caddy's own words out of an error answer, freed of the noise before them and short enough for a condition.
 std::string words_of(const HttpResponse& response);
 
 }  // namespace argos

@@ -49,6 +49,17 @@ const Object<Spec>* named(const std::vector<Object<Spec>>& objects, const std::s
   return found == objects.end() || found->meta.name != name ? nullptr : &*found;
 }
 
+// The form in which Caddy accepted it last; null where there is none, or it is no object of its own there.
+boost::json::value accepted_spec(const Desired& accepted, const Key& key) {
+  const auto spec_in = [&](const auto& objects) -> boost::json::value {
+    const auto* const found = named(objects, key.name);
+    return found == nullptr ? boost::json::value() : to_json_value(found->spec);
+  };
+  if (key.kind == Kind::host) return spec_in(accepted.hosts);
+  if (key.kind == Kind::target_group) return spec_in(accepted.target_groups);
+  return nullptr;
+}
+
 }  // namespace
 
 // Says on every object what came of the pass, and passes it on.
@@ -207,21 +218,6 @@ std::set<std::string, std::less<>> Caddy::names_of_object(const Key& key) const 
   }
   return out;
 }
-
-namespace {
-
-// The form in which Caddy accepted it last; null where there is none, or it is no object of its own there.
-boost::json::value accepted_spec(const Desired& accepted, const Key& key) {
-  const auto spec_in = [&](const auto& objects) -> boost::json::value {
-    const auto found = std::ranges::find(objects, key.name, [](const auto& one) { return one.meta.name; });
-    return found == objects.end() ? boost::json::value() : to_json_value(found->spec);
-  };
-  if (key.kind == Kind::host) return spec_in(accepted.hosts);
-  if (key.kind == Kind::target_group) return spec_in(accepted.target_groups);
-  return nullptr;
-}
-
-}  // namespace
 
 // For `argos explain`: the object's places in the document, what Caddy runs there, and which form that is.
 boost::json::value Caddy::explain(const Key& key) const {

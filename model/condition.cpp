@@ -83,8 +83,8 @@ Condition summarise(const std::vector<Condition>& conditions, const Decisive& de
 
 std::string to_rfc3339(WallTime time) {
   using namespace std::chrono;
-  const auto since = duration_cast<milliseconds>(time.time_since_epoch()).count();
-  const std::time_t whole = static_cast<std::time_t>(since / 1000);
+  const auto second = floor<seconds>(time);
+  const std::time_t whole = system_clock::to_time_t(second);
   std::tm utc{};
   gmtime_r(&whole, &utc);
   // Digit by digit: an answer of the API has a hundred of them.
@@ -98,7 +98,7 @@ std::string to_rfc3339(WallTime time) {
   put(12, 2, utc.tm_hour);
   put(15, 2, utc.tm_min);
   put(18, 2, utc.tm_sec);
-  put(22, 3, since % 1000);
+  put(22, 3, duration_cast<milliseconds>(time - second).count());
   return out;
 }
 

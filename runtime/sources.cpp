@@ -69,11 +69,10 @@ Task<void> Timer::run(Sink sink) {
 
 Task<void> FolderWatch::run(Sink sink) {
   Inotify inotify(co_await asio::this_coro::executor);
-  for (;;) {
-    sink(key_, "its folder may have moved");  // first: the walk takes its time
-    // Between the walk and the watch something may have moved: look once more after each round of watching.
-    if (watch(inotify, folder_)) sink(key_, "it is watched anew");
-    while (!co_await inotify.moved(kLookAgain)) watch(inotify, folder_);
+  for (bool moved = true;; moved = co_await inotify.moved(kLookAgain)) {
+    if (moved) sink(key_, "its folder may have moved");  // first: the walk takes its time
+    // Between the walk and the watch something may have moved.
+    if (watch(inotify, folder_)) sink(key_, "a part of it is watched anew");
   }
 }
 

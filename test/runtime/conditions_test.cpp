@@ -151,5 +151,10 @@ TEST_F(ConditionsTest, ListenersHearMovedStatusesOnly) {
   EXPECT_EQ(heard, 2);
 }
 
+TEST(Rfc3339, ATimeBefore1970IsATimeToo) {
+  EXPECT_EQ(to_rfc3339(from_milliseconds(-1)), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(to_rfc3339(from_milliseconds(1'795'804'889'007)), "2026-11-27T18:41:29.007Z");
+}
+
 }  // namespace
 }  // namespace argos
