@@ -102,18 +102,20 @@ std::string to_rfc3339(WallTime time) {
   return out;
 }
 
-boost::json::value to_json(const Condition& condition) {
-  return {{"type", condition.type},
-          {"status", to_string(condition.status)},
-          {"reason", condition.reason},
-          {"message", condition.message},
-          {"observedGeneration", condition.observed_generation},
-          {"lastTransitionTime", to_rfc3339(condition.last_transition)}};
+boost::json::value to_json(const Condition& condition, boost::json::storage_ptr in) {
+  return boost::json::value({{"type", condition.type},
+                             {"status", to_string(condition.status)},
+                             {"reason", condition.reason},
+                             {"message", condition.message},
+                             {"observedGeneration", condition.observed_generation},
+                             {"lastTransitionTime", to_rfc3339(condition.last_transition)}},
+                            std::move(in));
 }
 
-boost::json::array to_json(const std::vector<Condition>& conditions) {
-  boost::json::array out;
-  for (const auto& condition : conditions) out.push_back(to_json(condition));
+boost::json::array to_json(const std::vector<Condition>& conditions, const boost::json::storage_ptr& in) {
+  boost::json::array out(in);
+  out.reserve(conditions.size());
+  for (const auto& condition : conditions) out.push_back(to_json(condition, in));
   return out;
 }
 

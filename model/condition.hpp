@@ -51,7 +51,7 @@ std::string to_rfc3339(WallTime time);
 boost::json::value time_or_null(WallTime time);  // null: never
 std::int64_t to_milliseconds(WallTime time);  // since 1970, UTC
 WallTime from_milliseconds(std::int64_t milliseconds);
-boost::json::value to_json(const Condition& condition);
-boost::json::array to_json(const std::vector<Condition>& conditions);
+boost::json::value to_json(const Condition& condition, boost::json::storage_ptr in = {});
+boost::json::array to_json(const std::vector<Condition>& conditions, const boost::json::storage_ptr& in = {});
 
 }  // namespace argos

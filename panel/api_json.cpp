@@ -19,7 +19,9 @@ bool says_json(std::string_view content_type) {
 }  // namespace
 
 Response json_response(int status, const boost::json::value& body) {
-  return {status, {{"Content-Type", "application/json"}}, boost::json::serialize(body) + "\n"};
+  auto text = boost::json::serialize(body);
+  text += '\n';
+  return {status, {{"Content-Type", "application/json"}}, std::move(text)};
 }
 
 boost::system::result<boost::json::value, Problem> read_body(const Request& request) {

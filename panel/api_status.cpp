@@ -9,6 +9,8 @@
 namespace argos::api {
 namespace {
 
+constexpr std::size_t kStatusBytes = 64U << 10U;
+
 boost::json::value time_or_null(const std::optional<WallTime>& time) {
   if (!time) return nullptr;
   return boost::json::string(to_rfc3339(*time));
@@ -28,16 +30,18 @@ std::size_t objects_not_ready(const PanelContext& context, std::string_view cont
   return count;
 }
 
-boost::json::object to_json(const PanelContext& context, const Controller& controller) {
+boost::json::object to_json(const PanelContext& context, const Controller& controller,
+                            const boost::json::storage_ptr& in = {}) {
   const auto stats = controller.stats();
-  return {{"name", controller.name()},
-          {"conditions", argos::to_json(context.conditions.of(controller.key()))},
-          {"objectsNotReady", objects_not_ready(context, controller.name())},
-          {"lastReconcile", time_or_null(stats.last)},
-          {"nextReconcile", time_or_null(stats.next)},
-          {"reconciles", stats.reconciles},
-          {"failures", stats.failures},
-          {"queue", stats.queue}};
+  return boost::json::object({{"name", controller.name()},
+                              {"conditions", argos::to_json(context.conditions.of(controller.key()), in)},
+                              {"objectsNotReady", objects_not_ready(context, controller.name())},
+                              {"lastReconcile", time_or_null(stats.last)},
+                              {"nextReconcile", time_or_null(stats.next)},
+                              {"reconciles", stats.reconciles},
+                              {"failures", stats.failures},
+                              {"queue", stats.queue}},
+                             in);
 }
 
 std::string why(const PanelContext& context, const std::string& controller) {
@@ -63,11 +67,12 @@ Task<Answer> readyz(PanelContext& context, const Request&, const Match&) {
 }
 
 Task<Answer> status(PanelContext& context, const Request&, const Match&) {
-  boost::json::array controllers;
-  for (const auto& controller : context.manager.controllers()) controllers.push_back(to_json(context, *controller));
-  co_return json_response(
-      200, boost::json::object{
-               {"ready", context.manager.waiting().empty()}, {"version", version()}, {"controllers", std::move(controllers)}});
+  boost::json::monotonic_resource memory(kStatusBytes);  // it is asked for all the time, and is some hundred little values
+  boost::json::array controllers(&memory);
+  for (const auto& controller : context.manager.controllers()) controllers.push_back(to_json(context, *controller, &memory));
+  const boost::json::value body(
+      {{"ready", context.manager.waiting().empty()}, {"version", version()}, {"controllers", std::move(controllers)}}, &memory);
+  co_return json_response(200, body);
 }
 
 boost::json::object controller_with_trace(const PanelContext& context, const Controller& controller) {

@@ -90,6 +90,9 @@ Task<error_code> receive_head(HttpSession& session, Parser& parser, const HttpLi
   error_code failed;
   parser.header_limit(limits.header_bytes);
   parser.body_limit(boost::none);  // nobody has said yet how long it may be
+  session.buffer.consume(parser.put(session.buffer.data(), failed));  // most often all of it has come with its first byte
+  if (failed == http::error::need_more) failed = {};
+  if (failed || parser.is_header_done()) co_return failed;
   session.stream.expires_after(limits.patience);
   co_await http::async_read_header(session.stream, session.buffer, parser, redirect_error(use_awaitable, failed));
   co_return failed;
@@ -112,7 +115,7 @@ Task<error_code> invite(HttpSession& session, const Parser& parser, milliseconds
 Task<error_code> receive_body(HttpSession& session, Parser& parser, std::uint64_t most, milliseconds patience) {
   parser.body_limit(most);
   auto failed = co_await invite(session, parser, patience);
-  if (failed) co_return failed;
+  if (failed || parser.is_done()) co_return failed;
   session.stream.expires_after(patience);
   co_await http::async_read(session.stream, session.buffer, parser, redirect_error(use_awaitable, failed));
   co_return failed;
