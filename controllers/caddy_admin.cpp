@@ -51,6 +51,22 @@ Error unexpected(const Endpoint& endpoint, const HttpResponse& response) {
     return {"CaddyForbids", fmt::format("{} refuses argos: {}", endpoint.text(), words_of(response)),
             "name that host in Caddy's admin.origins, or use a socket", Retry::backoff};
   }
+// Caddy's "error"; none: it is no answer of Caddy's.
+std::optional<std::string> error_of(const HttpResponse& response) {
+  boost::system::error_code bad;
+  const auto json = boost::json::parse(response.body, bad);
+  if (bad || !json.is_object()) return std::nullopt;
+  const auto* const error = json.get_object().if_contains("error");
+  if (error == nullptr || !error->is_string()) return std::nullopt;
+  return std::string(error->get_string());
+}
+
+// A document that cannot be started is a 500 to Caddy at /config/, a 400 at /load. What a server on the way answers in its place says
+// nothing about the document.
+bool is_refusal(const HttpResponse& response) {
+  return (response.status == 400 || response.status == 500) && error_of(response);
+}
+
   return {"NotCaddy",
           fmt::format("{} answers {} as no Caddy since 2.5.2 does: {}", endpoint.text(), response.status, words_of(response)),
           "is ARGOS_CADDY_ADMIN the admin endpoint, and not a site?", Retry::backoff};
@@ -77,14 +93,7 @@ bool is_lost(const Error& error) {
 
 std::string words_of(const HttpResponse& response) {
   constexpr std::size_t kLongest = 2000;  // the way to a place deep in subroutes is long
-  boost::system::error_code bad;
-  const auto json = boost::json::parse(response.body, bad);
-  std::string text = response.body;
-  if (!bad && json.is_object()) {
-    if (const auto* const error = json.get_object().if_contains("error"); error != nullptr && error->is_string()) {
-      text = error->get_string();
-    }
-  }
+  auto text = error_of(response).value_or(response.body);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return shown(text, kLongest);
 }
@@ -114,8 +123,8 @@ Task<Result<>> CaddyAdmin::replace(std::string document, std::string etag, bool 
   if (anew) request.headers.emplace_back("Cache-Control", "must-revalidate");
   auto answer = co_await send(std::move(request), kWritePatience);
   if (answer.has_error()) co_return answer.error();
+  if (!is_refusal(*answer)) co_return unexpected(endpoint_, *answer);
   if (answer->status == 200) co_return Result<>{};
-  if (answer->status == 403) co_return unexpected(endpoint_, *answer);
   if (answer->status == 412) {
     co_return Error{"Contended", "somebody else changed Caddy's configuration at the same time",
                     "does another manager use this Caddy?", Retry::backoff};

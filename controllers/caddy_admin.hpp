@@ -15,7 +15,7 @@ namespace argos {
 //   Timeout, ConnectionLost  it may have been done, or not: look
 //   Contended         somebody else changed the configuration in between: nothing was done
 //   RejectedByCaddy   Caddy's own words are the message; the old configuration runs on
-//   CaddyForbids, NotCaddy  whoever answers there will not do what is asked
+//   CaddyForbids, NotCaddy  whoever answers there will not do what is asked; what came of it all the same: look
 class CaddyAdmin {
  public:
   struct Running {

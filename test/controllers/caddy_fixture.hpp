@@ -22,6 +22,7 @@ struct Wire final : HttpClient {
   std::optional<std::string> garbled;  // what argos reads in place of Caddy's configuration
   std::function<bool(const std::string&)> refuses;  // which documents Caddy refuses, besides those that it does
   std::optional<Error> lost;  // what argos hears of a write that Caddy did carry out
+  std::optional<HttpResponse> in_between;  // what a server on the way answers in Caddy's place
   std::optional<Error> hangs;  // what argos hears of a write that never reached Caddy
 
   Task<Result<HttpResponse>> send(const Endpoint& to, HttpRequest request, std::chrono::milliseconds patience) override {
@@ -30,6 +31,7 @@ struct Wire final : HttpClient {
     if (writes_config && before_write) before_write();
     if (writes_config && refuses && refuses(request.body))
       co_return HttpResponse{400, {}, R"({"error":"loading new config: no"})"};
+    if (writes_config && in_between) co_return *in_between;
     if (writes_config && hangs) co_return *hangs;
     auto answer = co_await real.send(to, std::move(request), patience);
     if (writes_config && after_write) after_write();

@@ -501,6 +501,55 @@ TEST_P(CaddyIsolation, ACaddyThatComesBackIsAskedAgainAboutWhatTheFormerOneRefus
   pass();
   caddy_.kill9();
   caddy_.start();
+TEST_P(CaddyIsolation, NobodyIsBlamedForWhatAServerOnTheWayAnswers) {
+  caddy_.start();
+  one_host();
+  pass();
+  put_row("app", answering("app.test", "new"));
+  for (const auto& [status, body] : {std::pair(502, "<h1>Bad Gateway</h1>"), std::pair(503, R"({"error":"busy"})"),
+                                     std::pair(500, "<h1>Internal Server Error</h1>"), std::pair(413, "too large")}) {
+    wire_.in_between = HttpResponse{status, {}, body};
+    wire_.writes = 0;
+    pass();
+    EXPECT_EQ(wire_.writes, 1) << "no search for anybody";
+    EXPECT_EQ(ready(), "False NotCaddy") << status;
+    EXPECT_EQ(programmed("app"), "False NotCaddy") << status;
+    EXPECT_TRUE(serves("app.test", 200)) << "as before";
+    clock_.advance(1s);
+  }
+  wire_.in_between = std::nullopt;
+  pass();
+  EXPECT_EQ(programmed("app"), "True Programmed");
+  EXPECT_TRUE(answers("app.test", "new"));
+}
+
+TEST_P(CaddyIsolation, ASingleChangeWithoutAHintIsBlamedOnlyForASecondTryAfterTheAcceptedSetHasLoaded) {
+  caddy_.start();
+  put_row("app", answering("app.test", "one"));
+  pass();
+  std::vector<bool> has_new;
+  int refuse = 1;
+  std::string wanted = "two";
+  wire_.refuses = [&](const std::string& body) {
+    has_new.push_back(body.find(wanted) != std::string::npos);
+    return has_new.back() && refuse-- > 0;
+  };
+  put_row("app", answering("app.test", wanted));
+  pass();
+  EXPECT_EQ(has_new, (std::vector<bool>{true, false, true})) << "it, the accepted set, it again";
+  EXPECT_EQ(programmed("app"), "True Programmed");
+  EXPECT_TRUE(answers("app.test", "two"));
+
+  has_new.clear();
+  refuse = 2;
+  wanted = "three";
+  put_row("app", answering("app.test", wanted));
+  pass();
+  EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
+  EXPECT_EQ(has_new, (std::vector<bool>{true, false, true}));
+  EXPECT_TRUE(answers("app.test", "two"));
+}
+
   wire_.writes = 0;
   pass();
   EXPECT_EQ(wire_.writes, 2) << "first all the rest, then what was refused";
