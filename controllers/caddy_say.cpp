@@ -142,15 +142,15 @@ std::optional<LeftOut> Caddy::left_out(const Key& key) const {
   if (wanted_->left_out.empty() && wanted_->trial.accepted.empty()) return std::nullopt;
   if (auto own = left_out_for(key, key)) return own;
   if (auto certificate = left_out_with_its_certificate(key)) return certificate;
-  if (const auto other = wanted_->trial.accepted.find(key); other != wanted_->trial.accepted.end()) {
-    if (other->second.reason != "Accepted") return LeftOut{other->second.reason, other->second.message};
-  }
   if (key.kind == Kind::host) {
     if (const auto* const host = named(wanted_->desired->hosts, key.name)) {
       if (auto group = left_out_for(key, {Kind::target_group, host->spec.target_group})) return group;
     }
   }
   return left_out_for(key, {Kind::settings, std::string(Settings::kName)});
+  if (const auto other = wanted_->trial.accepted.find(key); other != wanted_->trial.accepted.end()) {
+    if (other->second.reason != "Accepted") return LeftOut{other->second.reason, other->second.message};
+  }
 }
 
 std::optional<LeftOut> Caddy::left_out_with_its_certificate(const Key& key) const {

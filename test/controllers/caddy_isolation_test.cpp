@@ -219,6 +219,25 @@ TEST_P(CaddyIsolation, ATargetGroupMadeNonsenseStaysInForceForItsHosts) {
 }
 
 TEST_P(CaddyIsolation, ArgosKilledBetweenAWriteAndItsNotingKnowsWhatWasAccepted) {
+TEST_P(CaddyIsolation, ARefusedHostIsTriedAgainWhenItsTargetGroupChanges) {
+  caddy_.start();
+  one_host();
+  pass();
+  wire_.refuses = [&](const std::string& body) {
+    return body.find("bad.test") != std::string::npos && body.find("least_conn") == std::string::npos;
+  };
+  put_row("bad", plain("bad.test", "app"));
+  pass();
+  EXPECT_EQ(programmed("bad"), "False RejectedByCaddy");
+  TargetGroup other;
+  other.targets.push_back({.host = "127.0.0.1", .port = backend_.port(), .weight = 1, .enabled = true});
+  other.algorithm = Algorithm::least_conn;
+  put_row("app", other);
+  pass();
+  EXPECT_EQ(programmed("bad"), "True Programmed");
+  EXPECT_TRUE(serves("bad.test", 200));
+}
+
   caddy_.start();
   put_row("app", answering("app.test", "one"));
   pass();
@@ -380,6 +399,34 @@ TEST_P(CaddyIsolation, WhatCannotBeWrittenDownAtOnceIsWrittenLater) {
   pass();
   put_row("app", answering("app.test", "two"));
   std::optional<Database> other;
+TEST_P(CaddyIsolation, AHostWhoseGroupIsRefusedAndOfWhichNothingIsRememberedStaysAsItRunsAndSaysWhy) {
+  caddy_.start();
+  one_host();
+  pass();
+  ASSERT_TRUE(store_->write([&](Database& database) { return database.run("DELETE FROM accepted"); }));
+  wire_.refuses = [](const std::string& body) { return body.find("least_conn") != std::string::npos; };
+  TargetGroup refused;
+  refused.targets.push_back({.host = "127.0.0.1", .port = backend_.port(), .weight = 1, .enabled = true});
+  refused.algorithm = Algorithm::least_conn;
+  put_row("app", refused);
+  put_row("fresh", plain("fresh.test", "app"));
+  put_row("two", answering("two.test", "two"));
+  for (int argos = 0; argos < 2; ++argos) {
+    restart_argos();
+    pass();
+    EXPECT_EQ(ready(), "True Reconciled") << message(controller_->key(), "Ready");
+    EXPECT_TRUE(answers("two.test", "two"));
+    EXPECT_TRUE(serves("app.test", 200)) << "as it ran";
+    EXPECT_TRUE(serves("fresh.test", 503)) << "it never ran otherwise";
+    for (const auto* const host : {"app", "fresh"}) {
+      EXPECT_EQ(programmed(host), "False RejectedByCaddy");
+      EXPECT_THAT(message({Kind::host, host}, "Programmed"), HasSubstr("targetgroup/app: no"));
+      EXPECT_THAT(condition({Kind::host, host}, "Ready"), testing::StartsWith("False"));
+    }
+    EXPECT_EQ(condition(group_, "Programmed"), "False RejectedByCaddy");
+  }
+}
+
   wire_.before_write = [&] {
     other.emplace(*Database::open(folder_ / "argos.db", Database::Mode::read_write));
     ASSERT_TRUE(other->run("BEGIN IMMEDIATE"));
