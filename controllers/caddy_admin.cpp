@@ -7,16 +7,11 @@
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "controllers/caddy_decide.hpp"
 #include "model/text.hpp"
 
 namespace argos {
 namespace {
-
-using namespace std::chrono_literals;
-
-// A configuration that is being loaded holds up every reader and writer.
-constexpr auto kReadPatience = 5s;
-constexpr auto kWritePatience = 30s;
 
 struct Probe {
   const char* snippet;
@@ -51,6 +46,11 @@ Error unexpected(const Endpoint& endpoint, const HttpResponse& response) {
     return {"CaddyForbids", fmt::format("{} refuses argos: {}", endpoint.text(), words_of(response)),
             "name that host in Caddy's admin.origins, or use a socket", Retry::backoff};
   }
+  return {"NotCaddy",
+          fmt::format("{} answers {} as no Caddy since 2.5.2 does: {}", endpoint.text(), response.status, words_of(response)),
+          "is ARGOS_CADDY_ADMIN the admin endpoint, and not a site?", Retry::backoff};
+}
+
 // Caddy's "error"; none: it is no answer of Caddy's.
 std::optional<std::string> error_of(const HttpResponse& response) {
   boost::system::error_code bad;
@@ -65,11 +65,6 @@ std::optional<std::string> error_of(const HttpResponse& response) {
 // nothing about the document.
 bool is_refusal(const HttpResponse& response) {
   return (response.status == 400 || response.status == 500) && error_of(response);
-}
-
-  return {"NotCaddy",
-          fmt::format("{} answers {} as no Caddy since 2.5.2 does: {}", endpoint.text(), response.status, words_of(response)),
-          "is ARGOS_CADDY_ADMIN the admin endpoint, and not a site?", Retry::backoff};
 }
 
 // Each of the words is in it.
@@ -107,10 +102,10 @@ Task<Result<HttpResponse>> CaddyAdmin::send(HttpRequest request, std::chrono::mi
 Task<Result<CaddyAdmin::Running>> CaddyAdmin::read() {
   HttpRequest request;
   request.target = "/config/";
-  auto answer = co_await send(request, kReadPatience);
+  auto answer = co_await send(request, patience_.read);
   // Right after a change the admin server of the former configuration may still take a connection, and drop it.
   if (answer.has_error() && answer.error().reason == "ConnectionLost")
-    answer = co_await send(std::move(request), kReadPatience);
+    answer = co_await send(std::move(request), patience_.read);
   if (answer.has_error()) co_return answer.error();
   if (answer->status != 200 || answer->headers["etag"].empty()) co_return unexpected(endpoint_, *answer);
   co_return Running{std::move(answer->body), std::move(answer->headers["etag"])};
@@ -121,15 +116,23 @@ Task<Result<>> CaddyAdmin::replace(std::string document, std::string etag, bool 
   HttpRequest request{"POST", "/config/", {{"Content-Type", "application/json"}}, std::move(document)};
   request.headers.emplace_back("If-Match", std::move(etag));
   if (anew) request.headers.emplace_back("Cache-Control", "must-revalidate");
-  auto answer = co_await send(std::move(request), kWritePatience);
+  auto answer = co_await send(std::move(request), patience_.write);
   if (answer.has_error()) co_return answer.error();
-  if (!is_refusal(*answer)) co_return unexpected(endpoint_, *answer);
   if (answer->status == 200) co_return Result<>{};
   if (answer->status == 412) {
     co_return Error{"Contended", "somebody else changed Caddy's configuration at the same time",
                     "does another manager use this Caddy?", Retry::backoff};
   }
+  if (!is_refusal(*answer)) co_return unexpected(endpoint_, *answer);
   co_return Error{"RejectedByCaddy", words_of(*answer), "", Retry::backoff};
+}
+
+Task<std::optional<bool>> CaddyAdmin::runs_as_started() {
+  HttpRequest request;
+  request.target = "/metrics";
+  const auto answer = co_await send(std::move(request), patience_.read);
+  if (answer.has_error() || answer->status != 200) co_return std::nullopt;
+  co_return argos::runs_as_started(answer->body);
 }
 
 Task<Result<CaddyAbilities>> CaddyAdmin::abilities() {
@@ -144,7 +147,7 @@ Task<Result<CaddyAbilities>> CaddyAdmin::abilities() {
 
 Task<Result<bool>> CaddyAdmin::knows(std::string snippet, std::string fields) {
   HttpRequest request{"POST", "/adapt", {{"Content-Type", "text/caddyfile"}}, std::move(snippet)};
-  auto answer = co_await send(std::move(request), kReadPatience);
+  auto answer = co_await send(std::move(request), patience_.read);
   if (answer.has_error()) co_return answer.error();
   if (answer->status != 200 && answer->status != 400) co_return unexpected(endpoint_, *answer);
   co_return answer->status == 200 && has_all(answer->body, fields);

@@ -45,12 +45,14 @@ class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
  protected:
   CaddyController() { spdlog::set_level(spdlog::level::off); }
 
+  static constexpr WorkQueue::Backoff kBackoff{.first = 200ms, .most = 1s};
+
   // A new argos over the same database and Caddy.
   void restart_argos() {
     conditions_ = std::make_unique<Conditions>(clock_);
     controller_ = std::make_unique<Controller>(
         std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, options()), *conditions_, clock_,
-        WorkQueue::Backoff{.first = 200ms, .most = 1s});
+        kBackoff);
   }
   virtual Caddy::Options options() const {
     Caddy::Options out{.admin = caddy_.endpoint(), .surroundings = {}, .found_folder = folder_.path().string()};
@@ -70,7 +72,11 @@ class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
 
   template <class Spec>
   void put_row(const std::string& name, const Spec& spec, ManagedBy by = ManagedBy::apply) {
-    const auto done = store_->write([&](Database& database) -> Result<> {
+    put_row(*store_, name, spec, by);
+  }
+  template <class Spec>
+  static void put_row(Store& store, const std::string& name, const Spec& spec, ManagedBy by = ManagedBy::apply) {
+    const auto done = store.write([&](Database& database) -> Result<> {
       const auto put_it = put(database, name, spec, by, by == ManagedBy::apply ? "cli" : "");
       if (!put_it) return put_it.error();
       return {};
