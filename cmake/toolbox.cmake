@@ -67,7 +67,7 @@ function(argos_names_its_binary)
   set_source_files_properties(${CMAKE_SOURCE_DIR}/test/support/crowdsec.cpp PROPERTIES COMPILE_DEFINITIONS
                               "ARGOS_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
   set_source_files_properties(${CMAKE_SOURCE_DIR}/test/support/program.cpp PROPERTIES COMPILE_DEFINITIONS
-                              "ARGOS_BINARY=\"$<TARGET_FILE:argos>\";ARGOS_FAULTS=\"$<TARGET_FILE:faults>\"")
+                              "ARGOS_BINARY=\"$<TARGET_FILE:argos>\";ARGOS_FAULTS=\"$<TARGET_FILE:faults>\";ARGOS_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
   if(NOT TARGET faults)
     add_library(faults SHARED ${CMAKE_SOURCE_DIR}/test/faults/faults.cpp) # without any flags of ours: no sanitizer, no fortification
     target_include_directories(faults PRIVATE ${CMAKE_SOURCE_DIR})

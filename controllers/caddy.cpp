@@ -29,7 +29,7 @@ constexpr std::size_t kManyHosts = 500;           // rendered on a worker
 constexpr std::size_t kLargeBody = 256UL * 1024;  // parsed on a worker
 constexpr Span kRefusedFirst = std::chrono::seconds(1);  // until a refused document is tried again, doubling
 constexpr Span kRefusedAtMost = std::chrono::minutes(5);
-constexpr Span kBlankAtMost = std::chrono::seconds(10);  // while nothing is served
+constexpr Span kServesNobodyAtMost = std::chrono::seconds(10);
 // While a certificate's files are being stored. CertMagic writes them one by one.
 constexpr Span kStorageFirst = std::chrono::milliseconds(50);
 constexpr Span kStorageAtMost = std::chrono::milliseconds(800);
@@ -73,9 +73,10 @@ Caddy::Caddy(Store& store, Conditions& conditions, Reports& reports, HttpClient&
       workers_(workers),
       clock_(clock),
       options_(std::move(options)),
-      admin_(http, options_.admin),
+      admin_(http, options_.admin, options_.patience),
       memory_(store),
-      findings_(store, clock, "caddy") {
+      findings_(store, clock, "caddy"),
+      process_findings_(store, clock, "caddy-process") {
   reports.offer("caddy", [this](const Key& key) { return explain(key); });
 }
 
@@ -128,6 +129,7 @@ Task<Result<>> Caddy::want_and_put_right() {
 
 Task<Result<>> Caddy::look_and_put_right() {
   auto running = co_await admin_.read();
+  note_whether_it_answers(running);
   if (running && nothing_moved(*running)) co_return say({});
   Result<> learned;
   if (running.has_error()) {
@@ -243,47 +245,63 @@ Task<Result<>> Caddy::want() {
 
 Task<Result<>> Caddy::put_right(std::string body) {
   drifted_.reset();
-  const auto remedy = decide(found_->document, found_->hash, wanted_->trial.form.hash, memory_.own());
-  if (remedy == Remedy::nothing && has_read_the_files()) {
+  const bool runs = runs_what_is_wanted();
+  if (runs && has_read_the_files()) {
     refusal_.reset();
     co_return say({});
   }
   if (const auto* const error = still_refused()) co_return say(*error);
-  if (remedy == Remedy::save_and_write) {
-    const bool ran_before = memory_.ran() == wanted_->trial.form.hash;
-    if (ran_before && wanted_->desired->settings.spec.drift.caddy == OnDrift::report) co_return report_drift();
-    if (auto replaced = co_await replace_foreign(std::move(body)); !replaced) co_return replaced;
-  } else if (is_blank(found_->document) && !memory_.own().empty()) {
-    another_caddy_ = true;
-    note_findings(FindingAction::healed);
+  auto whose = Whose::argos;
+  if (!runs) whose = co_await whose_is_found();
+  if (whose == Whose::somebody && is_to_be_left()) co_return report_drift();
+  if (whose != Whose::argos) {
+    if (auto replaced = co_await replace_found(whose, std::move(body)); !replaced) co_return replaced;
   }
   publish(Error{"Pending", "Caddy is being told", "", Retry::backoff});
   spdlog::info("caddy: writing {} objects ({} bytes)", wanted_->verdicts.size(), wanted_->trial.body.size());
-  auto loaded = co_await load(wanted_->trial, remedy == Remedy::nothing);
+  auto loaded = co_await load(wanted_->trial, runs);
   if (!loaded && loaded.error().reason == "RejectedByCaddy") loaded = co_await isolate(loaded.error().message);
   note_refusal(loaded);
-  if (loaded && remedy == Remedy::save_and_write) contention_.replaced(clock_.now());
+  if (whose == Whose::somebody && (loaded || loaded.error().reason == "Contended")) contention_.replaced(clock_.now());
   if (loaded) forget_refusals_of_another_caddy();
   co_return say(loaded);
 }
 
-// Somebody else's configuration: kept as a file and noted before it goes.
-Task<Result<>> Caddy::replace_foreign(std::string body) {
-  if (!contention_.may_write(clock_.now())) {
+// What is reported comes back as it was with a Caddy that resumes; it is still somebody's.
+Task<Whose> Caddy::whose_is_found() {
+  if (memory_.left(found_->hash)) co_return Whose::argos;
+  if (memory_.reported() == found_->hash) co_return Whose::somebody;
+  const auto as_started = co_await admin_.runs_as_started();
+  co_return as_started.value_or(is_blank(found_->document)) ? Whose::start : Whose::somebody;
+}
+
+// By the policy, unless argos itself has something new to say, or nothing is served at all.
+bool Caddy::is_to_be_left() const {
+  const bool ran_before = memory_.ran() == wanted_->trial.form.hash;
+  return ran_before && !is_blank(found_->document) && wanted_->desired->settings.spec.drift.caddy == OnDrift::report;
+}
+
+// What argos did not write is kept as a file before it goes, and whatever goes is noted.
+Task<Result<>> Caddy::replace_found(Whose whose, std::string body) {
+  if (whose == Whose::somebody && !contention_.may_write(clock_.now())) {
     co_return say(Error{
         "Contended",
         fmt::format("somebody else has replaced Caddy's configuration {} times in a row: argos waits before it does so again",
                     contention_.times()),
         "does another manager use this Caddy? one of them must go"});
   }
-  auto job = [folder = options_.found_folder, when = clock_.wall(), body = std::move(body)] {
-    return keep_found(folder, when, body);
-  };
-  const auto kept = co_await workers_.run(std::move(job));
-  if (!kept) co_return say(kept.error());
-  spdlog::warn("caddy: Caddy ran a configuration that argos did not write; {}",
-               kept->empty() ? "it is the same as one that was saved before" : "saved as " + *kept);
-  note_findings(FindingAction::healed);
+  if (!is_blank(found_->document) && !memory_.is_own(found_->hash)) {
+    auto job = [folder = options_.found_folder, when = clock_.wall(), body = std::move(body)] {
+      return keep_found(folder, when, body);
+    };
+    const auto kept = co_await workers_.run(std::move(job));
+    if (!kept) co_return say(kept.error());
+    spdlog::warn("caddy: Caddy ran a configuration that argos did not write; {}",
+                 kept->empty() ? "it is the same as one that was saved before" : "saved as " + *kept);
+  }
+  const bool first_contact = memory_.own().empty();
+  if (whose == Whose::start && !first_contact) another_caddy_ = true;
+  if (whose == Whose::somebody || !first_contact) note_findings(FindingAction::healed, whose);
   co_return Result<>{};
 }
 
@@ -393,7 +411,7 @@ Task<Result<>> Caddy::find_offenders(CaddyHint& hint) {
 // only what is wanted in another form than the accepted one has that to fall back on. Files that are gone come back, and blame nobody.
 bool Caddy::doubt_accepted(const CaddyHint& hint) {
   const auto is_certificate = [](const Key& key) { return key.kind == Kind::certificate; };
-  if (!is_blank(found_->document) || hint.suspects.empty() || std::ranges::any_of(hint.suspects, is_certificate)) return false;
+  if (serves_somebody() || hint.suspects.empty() || std::ranges::any_of(hint.suspects, is_certificate)) return false;
   const auto changed = changed_objects(*wanted_->desired, *wanted_->accepted);
   const auto doubted = [&]<class Spec>(const Object<Spec>& object) {
     const Key key{Spec::kKind, object.meta.name};
@@ -405,6 +423,9 @@ bool Caddy::doubt_accepted(const CaddyHint& hint) {
   wanted_->accepted = std::make_shared<const Desired>(std::move(forms));
   return true;
 }
+
+// By name: what a Caddy is started with may answer everybody that it has nothing for them yet.
+bool Caddy::serves_somebody() const { return !names_in(found_->document).empty(); }
 
 Task<Trial> Caddy::try_without(std::set<Key> left_out) {
   const bool many = wanted_->desired->hosts.size() > kManyHosts;
@@ -453,7 +474,7 @@ void Caddy::note_refusal(const Result<>& loaded) {
   const auto& error = loaded.error();
   if (error.reason != "CaddyRefusesBaseline" && error.reason != "RejectedByCaddy") return;
   const bool again = refusal_ && refusal_->is_of(wanted_->trial, found_->hash);
-  const Span most = is_blank(found_->document) ? kBlankAtMost : kRefusedAtMost;
+  const Span most = serves_somebody() ? kRefusedAtMost : kServesNobodyAtMost;
   const Span wait = again ? std::min<Span>(refusal_->wait * 2, most) : kRefusedFirst;
   refusal_ = Refusal{wanted_->trial.form.hash, found_->hash, wanted_->trial.files_written, error, wait, clock_.now() + wait};
 }
@@ -465,7 +486,7 @@ const Error* Caddy::still_refused() const {
   return clock_.now() < refusal_->again ? &refusal_->error : nullptr;
 }
 
-// A Caddy that came back blank may be another program, with modules that the former one lacked: once everything else is served, what
+// A Caddy that was started anew may be another program, with modules that the former one lacked: once everything else is served, what
 // was refused is tried again.
 void Caddy::forget_refusals_of_another_caddy() {
   if (!std::exchange(another_caddy_, false) || memory_.refused().empty()) return;

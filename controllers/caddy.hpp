@@ -4,8 +4,9 @@
 // Watches those rows, suspensions, requests, Caddy's admin connection, time. Reads the rows and GET /config/; POSTs /config/ where they
 // differ, as a compare-and-swap, and reads back what came of it. Where nothing differs a pass is one GET and nothing else. Remembers
 // in argos.db what it wrote, what Caddy accepted and what it refused (controllers/caddy_memory.hpp). A configuration that it never
-// wrote is saved as caddy-found-<UTC>.json before it is replaced, and noted in `findings`. Sets on every host, target group and the
-// settings:
+// wrote is saved as caddy-found-<UTC>.json before it is replaced, and noted in `findings`; so is a Caddy that does not answer. One that Caddy was started with is replaced
+// whatever the policy; whoever else keeps replacing what argos wrote is a rival, and told and answered ever more slowly (`Contended`).
+// Sets on every host, target group and the settings:
 //   Accepted    own fields and references sound (see model/caddy_claims)
 //   Programmed  True only while what Caddy runs, as read back, holds this very form of the object
 //   Supported   False where this Caddy cannot do a part of it; absent otherwise
@@ -14,7 +15,7 @@
 //
 // A document that Caddy refuses is searched for the objects that it refuses (model/caddy_search.hpp). They keep the form that Caddy
 // accepted last and say RejectedByCaddy until they change; all others are programmed. No document is ever loaded that lacks a host
-// which runs and is still wanted. Where nothing runs at all, as in a new Caddy that lacks a module, forms that were accepted are searched too.
+// which runs and is still wanted. Where nobody is served, as in a new Caddy that lacks a module, forms that were accepted are searched too.
 //
 // While the verb `renew` is under way (controllers/renewals.hpp) the document has Caddy renew those names.
 //
@@ -51,6 +52,7 @@ class Caddy final : public Reconciler {
     Endpoint admin;
     CaddySurroundings surroundings;  // less `admin`
     std::string found_folder;  // where foreign configurations are saved
+    AdminPatience patience = {};
   };
   Caddy(Store& store, Conditions& conditions, Reports& reports, HttpClient& http, Workers& workers, const Clock& clock,
         Options options);
@@ -86,7 +88,8 @@ class Caddy final : public Reconciler {
   Task<Result<>> learn(CaddyAdmin::Running& running);
   Task<Result<>> want();
   Task<Result<>> put_right(std::string body);
-  Task<Result<>> replace_foreign(std::string body);
+  Task<Whose> whose_is_found();
+  Task<Result<>> replace_found(Whose whose, std::string body);
   Task<void> note_first(const Trial& trial);
   Task<Result<>> load(const Trial& trial, bool anew);
   Task<Result<>> load_once(const Trial& trial, bool anew);
@@ -101,6 +104,8 @@ class Caddy final : public Reconciler {
   bool nothing_moved(const CaddyAdmin::Running& running);
   bool runs_what_is_wanted() const { return wanted_ && found_ && found_->hash == wanted_->trial.form.hash; }
   bool has_read_the_files() const;
+  bool is_to_be_left() const;
+  bool serves_somebody() const;
   bool drops_a_running_host(const Trial& trial) const;
   bool doubt_accepted(const CaddyHint& hint);
   void blame(const std::map<Key, std::string>& offenders, Trial trial);
@@ -121,7 +126,8 @@ class Caddy final : public Reconciler {
   std::optional<LeftOut> left_out_with_its_certificate(const Key& key) const;
   std::optional<LeftOut> left_out_for(const Key& key, const Key& cause) const;
   Result<> report_drift();
-  void note_findings(FindingAction action);
+  void note_findings(FindingAction action, Whose whose);
+  void note_whether_it_answers(const Result<CaddyAdmin::Running>& running);
   boost::json::value explain(const Key& key) const;
   std::set<std::string, std::less<>> names_of_object(const Key& key) const;
 
@@ -137,6 +143,7 @@ class Caddy final : public Reconciler {
   // Loop thread only
   CaddyMemory memory_;
   Findings findings_;
+  Findings process_findings_;  // whether there is a Caddy at all
   CaddyContention contention_;
   std::optional<CaddyAbilities> abilities_;  // of the Caddy that answers now
   std::optional<Wanted> wanted_;
@@ -145,7 +152,8 @@ class Caddy final : public Reconciler {
   std::vector<Form> forms_;  // of memory_.own(), the ones whose pieces are known
   std::optional<Refusal> refusal_;
   std::optional<Form> drifted_;  // what runs, where it is left as somebody else made it
-  bool another_caddy_ = false;  // it came back blank: it may be able to do what it refused before
+  bool another_caddy_ = false;  // it was started anew: it may be able to do what it refused before
+  bool silent_ = false;  // nobody answered at the last look
   bool again_ = false;  // another pass is due at once
   Time may_load_{};  // at most half of the time goes into loading
   std::set<Key> published_;

@@ -7,16 +7,11 @@
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include "controllers/caddy_decide.hpp"
 #include "model/text.hpp"
 
 namespace argos {
 namespace {
-
-using namespace std::chrono_literals;
-
-// A configuration that is being loaded holds up every reader and writer.
-constexpr auto kReadPatience = 5s;
-constexpr auto kWritePatience = 30s;
 
 struct Probe {
   const char* snippet;
@@ -56,6 +51,22 @@ Error unexpected(const Endpoint& endpoint, const HttpResponse& response) {
           "is ARGOS_CADDY_ADMIN the admin endpoint, and not a site?", Retry::backoff};
 }
 
+// Caddy's "error"; none: it is no answer of Caddy's.
+std::optional<std::string> error_of(const HttpResponse& response) {
+  boost::system::error_code bad;
+  const auto json = boost::json::parse(response.body, bad);
+  if (bad || !json.is_object()) return std::nullopt;
+  const auto* const error = json.get_object().if_contains("error");
+  if (error == nullptr || !error->is_string()) return std::nullopt;
+  return std::string(error->get_string());
+}
+
+// A document that cannot be started is a 500 to Caddy at /config/, a 400 at /load. What a server on the way answers in its place says
+// nothing about the document.
+bool is_refusal(const HttpResponse& response) {
+  return (response.status == 400 || response.status == 500) && error_of(response);
+}
+
 // Each of the words is in it.
 bool has_all(const std::string& text, const std::string& words) {
   std::istringstream each(words);
@@ -77,14 +88,7 @@ bool is_lost(const Error& error) {
 
 std::string words_of(const HttpResponse& response) {
   constexpr std::size_t kLongest = 2000;  // the way to a place deep in subroutes is long
-  boost::system::error_code bad;
-  const auto json = boost::json::parse(response.body, bad);
-  std::string text = response.body;
-  if (!bad && json.is_object()) {
-    if (const auto* const error = json.get_object().if_contains("error"); error != nullptr && error->is_string()) {
-      text = error->get_string();
-    }
-  }
+  auto text = error_of(response).value_or(response.body);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return shown(text, kLongest);
 }
@@ -98,10 +102,10 @@ Task<Result<HttpResponse>> CaddyAdmin::send(HttpRequest request, std::chrono::mi
 Task<Result<CaddyAdmin::Running>> CaddyAdmin::read() {
   HttpRequest request;
   request.target = "/config/";
-  auto answer = co_await send(request, kReadPatience);
+  auto answer = co_await send(request, patience_.read);
   // Right after a change the admin server of the former configuration may still take a connection, and drop it.
   if (answer.has_error() && answer.error().reason == "ConnectionLost")
-    answer = co_await send(std::move(request), kReadPatience);
+    answer = co_await send(std::move(request), patience_.read);
   if (answer.has_error()) co_return answer.error();
   if (answer->status != 200 || answer->headers["etag"].empty()) co_return unexpected(endpoint_, *answer);
   co_return Running{std::move(answer->body), std::move(answer->headers["etag"])};
@@ -112,15 +116,23 @@ Task<Result<>> CaddyAdmin::replace(std::string document, std::string etag, bool 
   HttpRequest request{"POST", "/config/", {{"Content-Type", "application/json"}}, std::move(document)};
   request.headers.emplace_back("If-Match", std::move(etag));
   if (anew) request.headers.emplace_back("Cache-Control", "must-revalidate");
-  auto answer = co_await send(std::move(request), kWritePatience);
+  auto answer = co_await send(std::move(request), patience_.write);
   if (answer.has_error()) co_return answer.error();
   if (answer->status == 200) co_return Result<>{};
-  if (answer->status == 403) co_return unexpected(endpoint_, *answer);
   if (answer->status == 412) {
     co_return Error{"Contended", "somebody else changed Caddy's configuration at the same time",
                     "does another manager use this Caddy?", Retry::backoff};
   }
+  if (!is_refusal(*answer)) co_return unexpected(endpoint_, *answer);
   co_return Error{"RejectedByCaddy", words_of(*answer), "", Retry::backoff};
+}
+
+Task<std::optional<bool>> CaddyAdmin::runs_as_started() {
+  HttpRequest request;
+  request.target = "/metrics";
+  const auto answer = co_await send(std::move(request), patience_.read);
+  if (answer.has_error() || answer->status != 200) co_return std::nullopt;
+  co_return argos::runs_as_started(answer->body);
 }
 
 Task<Result<CaddyAbilities>> CaddyAdmin::abilities() {
@@ -135,7 +147,7 @@ Task<Result<CaddyAbilities>> CaddyAdmin::abilities() {
 
 Task<Result<bool>> CaddyAdmin::knows(std::string snippet, std::string fields) {
   HttpRequest request{"POST", "/adapt", {{"Content-Type", "text/caddyfile"}}, std::move(snippet)};
-  auto answer = co_await send(std::move(request), kReadPatience);
+  auto answer = co_await send(std::move(request), patience_.read);
   if (answer.has_error()) co_return answer.error();
   if (answer->status != 200 && answer->status != 400) co_return unexpected(endpoint_, *answer);
   co_return answer->status == 200 && has_all(answer->body, fields);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "model/caddy_config.hpp"
@@ -10,12 +11,17 @@
 
 namespace argos {
 
+// A configuration that is being loaded holds up every reader and writer.
+struct AdminPatience {
+  std::chrono::milliseconds read = std::chrono::seconds(5), write = std::chrono::seconds(30);
+};
+
 // Each exchange is on a connection of its own: Caddy closes them all at every accepted change. Reasons of errors:
 //   CaddyUnreachable  nobody answers: nothing was done
 //   Timeout, ConnectionLost  it may have been done, or not: look
 //   Contended         somebody else changed the configuration in between: nothing was done
 //   RejectedByCaddy   Caddy's own words are the message; the old configuration runs on
-//   CaddyForbids, NotCaddy  whoever answers there will not do what is asked
+//   CaddyForbids, NotCaddy  whoever answers there will not do what is asked; what came of it all the same: look
 class CaddyAdmin {
  public:
   struct Running {
@@ -23,7 +29,8 @@ class CaddyAdmin {
     std::string etag;  // opaque
   };
 
-  CaddyAdmin(HttpClient& http, Endpoint endpoint) : http_(http), endpoint_(std::move(endpoint)) {}
+  CaddyAdmin(HttpClient& http, Endpoint endpoint, AdminPatience patience = {})
+      : http_(http), endpoint_(std::move(endpoint)), patience_(patience) {}
 
   const Endpoint& endpoint() const { return endpoint_; }
 
@@ -32,6 +39,8 @@ class CaddyAdmin {
   // anything else is refused here, since Caddy takes an empty body or `null` for "serve nothing". `anew`: also if it runs already,
   // which Caddy would otherwise take as nothing to do.
   Task<Result<>> replace(std::string document, std::string etag, bool anew = false);
+  // Nobody has changed the configuration since Caddy was started. None: it does not say.
+  Task<std::optional<bool>> runs_as_started();
   // By having snippets adapted, which changes nothing.
   Task<Result<CaddyAbilities>> abilities();
 
@@ -42,6 +51,7 @@ class CaddyAdmin {
   // Constant after construction
   HttpClient& http_;
   Endpoint endpoint_;
+  AdminPatience patience_;
 };
 
 // Nobody knows whether Caddy took what was sent.

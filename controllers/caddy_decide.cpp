@@ -58,11 +58,16 @@ bool is_blank(const boost::json::value& found) {
   return std::ranges::all_of(found.get_object(), [](const auto& item) { return item.key() == "admin"; });
 }
 
-Remedy decide(const boost::json::value& found, const std::string& found_hash, const std::string& wanted_hash,
-              const std::vector<std::string>& own_hashes) {
-  if (found_hash == wanted_hash) return Remedy::nothing;
-  const bool is_own = std::ranges::find(own_hashes, found_hash) != own_hashes.end();
-  return is_own || is_blank(found) ? Remedy::write : Remedy::save_and_write;
+std::optional<bool> runs_as_started(std::string_view metrics) {
+  constexpr std::string_view kCount = "\ncaddy_admin_http_requests_total{";
+  std::optional<bool> out;
+  for (auto at = metrics.find(kCount); at != std::string_view::npos; at = metrics.find(kCount, at + 1)) {
+    const auto line = metrics.substr(at, metrics.find('\n', at + 1) - at);
+    const auto has = [&](std::string_view label) { return line.find(label) != std::string_view::npos; };
+    const bool changes = has(R"(path="/load")") || has(R"(path="/config/")") || has(R"(path="/id/")");
+    out = out.value_or(true) && !(changes && has(R"(code="200")") && !has(R"(method="GET")"));
+  }
+  return out;
 }
 
 bool may_pass(const Error& refusal) {

@@ -27,16 +27,19 @@ boost::json::object admin_block(const boost::json::value& found, const Endpoint&
 // Why these ports cannot be served. Caddy itself accepts a site on its own admin port, and then each gets half of the requests.
 std::optional<Error> port_taken(const CaddySurroundings& surroundings);
 
-// An endpoint and nothing else: a Caddy that was only just started.
+// An endpoint and nothing else: a Caddy that was started with no more, or wiped.
 bool is_blank(const boost::json::value& found);
 
-enum class Remedy {
-  nothing,  // what runs is what is wanted
-  write,
-  save_and_write,  // somebody else's configuration: kept as a file before it is replaced
+// By its own count of requests (the text of GET /metrics): nobody has changed a Caddy's configuration since it was started, so it runs
+// what it was started with. None: it does not say.
+std::optional<bool> runs_as_started(std::string_view metrics);
+
+// Whose configuration is it that Caddy runs, where it is not what is wanted?
+enum class Whose {
+  argos,  // as argos left it
+  start,  // Caddy was started anew, with a configuration of its own: nobody's doing, and nobody's wish
+  somebody,
 };
-Remedy decide(const boost::json::value& found, const std::string& found_hash, const std::string& wanted_hash,
-              const std::vector<std::string>& own_hashes);
 
 // What argos sees of Caddy.
 struct Sight {

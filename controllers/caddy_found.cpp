@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controllers/caddy_found.hpp"
 
+#include <algorithm>
 #include <ctime>
+#include <functional>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -21,14 +26,36 @@ std::string stamp(WallTime time) {
                      utc.tm_min, utc.tm_sec);
 }
 
-bool is_kept_already(const fs::path& folder, const std::string& body) {
+std::vector<fs::directory_entry> all_found(const fs::path& folder) {
+  std::vector<fs::directory_entry> out;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (!entry.path().filename().string().starts_with(kFoundPrefix) || entry.file_size(ignored) != body.size()) continue;
-    const auto held = read_file(entry.path());
-    if (held && *held == body) return true;
+    if (entry.path().filename().string().starts_with(kFoundPrefix)) out.push_back(entry);
   }
-  return false;
+  return out;
+}
+
+bool is_kept_already(const fs::path& folder, const std::string& body) {
+  return std::ranges::any_of(all_found(folder), [&](const auto& entry) {
+    std::error_code ignored;
+    if (entry.file_size(ignored) != body.size()) return false;
+    const auto held = read_file(entry.path());
+    return held && *held == body;
+  });
+}
+
+void delete_oldest(const fs::path& folder) {
+  auto all = all_found(folder);
+  if (all.size() <= kMostFound) return;
+  const auto age = [](const auto& entry) {
+    std::error_code ignored;
+    return std::pair(entry.last_write_time(ignored), entry.path());
+  };
+  std::ranges::sort(all, std::greater(), age);
+  for (const auto& entry : std::span(all).subspan(kMostFound)) {
+    std::error_code ignored;
+    fs::remove(entry.path(), ignored);
+  }
 }
 
 }  // namespace
@@ -41,6 +68,7 @@ Result<std::string> keep_found(const fs::path& folder, WallTime now, const std::
   for (int next = 1; fs::exists(path, ignored); ++next) path = folder / fmt::format("{}{}-{}.json", kFoundPrefix, when, next);
   constexpr unsigned kPrivate = 0600;
   if (auto written = write_atomically(path, body, kPrivate); !written) return written.error();
+  delete_oldest(folder);
   return path.string();
 }
 

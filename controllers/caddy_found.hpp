@@ -10,8 +10,10 @@
 
 namespace argos {
 
-// Writes caddy-found-<UTC>.json (0600: it may hold secrets) and returns its path; empty where the same contents lie there already.
-// Blocks.
+constexpr std::size_t kMostFound = 30;
+
+// Writes caddy-found-<UTC>.json (0600: it may hold secrets) and returns its path; empty where the same contents lie there already. Of
+// such files the newest kMostFound are kept. Blocks.
 Result<std::string> keep_found(const std::filesystem::path& folder, WallTime now, const std::string& body);
 
 }  // namespace argos

@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kOwn = "caddy.last_written";
 constexpr const char* kRan = "caddy.ran";
+constexpr const char* kReported = "caddy.reported";
 constexpr const char* kFilesRead = "caddy.files_read";
 
 // What is written down of one object; none: it is gone.
@@ -109,8 +110,8 @@ Result<std::vector<std::string>> read_own(Database& database) {
   return out;
 }
 
-Result<std::string> read_ran(Database& database) {
-  const auto rows = database.query("SELECT value FROM remembered WHERE key = ?", cells(kRan));
+Result<std::string> recalled(Database& database, const char* key) {
+  const auto rows = database.query("SELECT value FROM remembered WHERE key = ?", cells(key));
   if (!rows) return rows.error();
   return rows->empty() ? std::string() : std::string(rows->front().at("value").as_string());
 }
@@ -181,6 +182,10 @@ Result<> accept_tried(Database& database) {
 
 bool CaddyMemory::is_own(const std::string& hash) const { return std::ranges::find(now_.own, hash) != now_.own.end(); }
 
+bool CaddyMemory::left(const std::string& hash) const {
+  return hash == now_.ran || (now_.tried && !now_.own.empty() && hash == now_.own.back());
+}
+
 Result<> CaddyMemory::recall(const std::string& epoch, const std::string& running) {
   if (epoch == epoch_) return {};
   State state;
@@ -205,9 +210,11 @@ Result<CaddyMemory::State> CaddyMemory::read(Database& database, const std::stri
   auto own = read_own(database);
   if (!own) return own.error();
   out.own = std::move(*own);
-  auto ran = read_ran(database);
-  if (!ran) return ran.error();
-  out.ran = std::move(*ran);
+  for (const auto& [key, value] : {std::pair(kRan, &out.ran), std::pair(kReported, &out.reported)}) {
+    auto text = recalled(database, key);
+    if (!text) return text.error();
+    *value = std::move(*text);
+  }
   if (!out.own.empty() && out.own.back() == running) {
     if (auto done = accept_tried(database); !done) return done.error();
   }
@@ -231,6 +238,7 @@ void CaddyMemory::about_to_write(const std::string& hash, const std::string& run
 
 void CaddyMemory::runs(const std::string& hash, const Forms& forms) {
   now_.ran = hash;
+  now_.reported.clear();
   if (runs_ == forms && is_own(hash)) return;
   if (!is_own(hash)) now_.own.push_back(hash);  // whoever wrote it
   runs_ = forms;
@@ -268,6 +276,9 @@ Result<> CaddyMemory::write(Database& database) const {
   }
   if (now_.ran != noted_.ran) {
     if (auto done = remember(database, kRan, now_.ran); !done) return done;
+  }
+  if (now_.reported != noted_.reported) {
+    if (auto done = remember(database, kReported, now_.reported); !done) return done;
   }
   if (now_.files_read != noted_.files_read) {
     if (auto done = remember(database, kFilesRead, std::to_string(now_.files_read)); !done) return done;

@@ -38,6 +38,9 @@ class CaddyMemory {
   // The hashes of the documents that argos wrote last, the newest at the end; tried ones too.
   const std::vector<std::string>& own() const { return now_.own; }
   bool is_own(const std::string& hash) const;
+  // As argos left it: what ran last, or what was written last where nobody knows yet what came of that. An own document of before that
+  // was brought back by somebody.
+  bool left(const std::string& hash) const;
   // The hash of the document of argos' own that Caddy is known to have run last.
   const std::string& ran() const { return now_.ran; }
   // Desired::files_written of what Caddy read last.
@@ -50,6 +53,9 @@ class CaddyMemory {
   // Caddy runs it.
   void runs(const std::string& hash, const Forms& forms);
   void set_refused(Refusals refused);
+  // The hash of somebody else's document that is reported and left as it is; empty: none.
+  const std::string& reported() const { return now_.reported; }
+  void report(const std::string& hash) { now_.reported = hash; }
 
   // Writes what is not written yet; false while something is left. Free where nothing is.
   bool write_down();
@@ -57,7 +63,7 @@ class CaddyMemory {
  private:
   struct State {
     std::vector<std::string> own;
-    std::string ran;
+    std::string ran, reported;
     Forms accepted = std::make_shared<Desired>();
     Forms tried;  // none: nothing is being tried
     Refusals refused;

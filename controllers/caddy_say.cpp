@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the caddy controller tells: conditions, findings, and what there is to explain of an object.
 #include <algorithm>
+#include <utility>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -142,13 +143,13 @@ std::optional<LeftOut> Caddy::left_out(const Key& key) const {
   if (wanted_->left_out.empty() && wanted_->trial.accepted.empty()) return std::nullopt;
   if (auto own = left_out_for(key, key)) return own;
   if (auto certificate = left_out_with_its_certificate(key)) return certificate;
-  if (const auto other = wanted_->trial.accepted.find(key); other != wanted_->trial.accepted.end()) {
-    if (other->second.reason != "Accepted") return LeftOut{other->second.reason, other->second.message};
-  }
   if (key.kind == Kind::host) {
     if (const auto* const host = named(wanted_->desired->hosts, key.name)) {
       if (auto group = left_out_for(key, {Kind::target_group, host->spec.target_group})) return group;
     }
+  }
+  if (const auto other = wanted_->trial.accepted.find(key); other != wanted_->trial.accepted.end()) {
+    if (other->second.reason != "Accepted") return LeftOut{other->second.reason, other->second.message};
   }
   return left_out_for(key, {Kind::settings, std::string(Settings::kName)});
 }
@@ -173,7 +174,8 @@ std::optional<LeftOut> Caddy::left_out_for(const Key& key, const Key& cause) con
 
 // Policy `report`: what somebody else made of the configuration stays until something else is wanted. Objects that it touches say so.
 Result<> Caddy::report_drift() {
-  note_findings(FindingAction::reported);
+  note_findings(FindingAction::reported, Whose::somebody);
+  memory_.report(found_->hash);
   const auto claims = settle_claims(*wanted_->trial.forms);
   const auto wanted = document_of(wanted_->trial);
   drifted_ = wanted_->trial.form;
@@ -190,8 +192,8 @@ Result<> Caddy::report_drift() {
   return {};
 }
 
-void Caddy::note_findings(FindingAction action) {
-  if (is_blank(found_->document)) {
+void Caddy::note_findings(FindingAction action, Whose whose) {
+  if (whose == Whose::start || is_blank(found_->document)) {
     const auto wanted = fmt::format("\"{} objects\"", wanted_->verdicts.size());
     return findings_.note({{"", std::nullopt, wanted, masked(&found_->document)}}, action);
   }
@@ -202,6 +204,18 @@ void Caddy::note_findings(FindingAction action) {
     findings.push_back(finding_at(difference, object_at(difference.path, wanted, found_->document, claims)));
   }
   findings_.note(findings, action);
+}
+
+// One look in vain may be a reload's doing, and before it was ever given anything nothing is amiss.
+void Caddy::note_whether_it_answers(const Result<CaddyAdmin::Running>& running) {
+  if (running) {
+    silent_ = false;
+    return process_findings_.none();
+  }
+  const bool nobody = running.error().reason == "CaddyUnreachable" && !memory_.ran().empty();
+  if (nobody && std::exchange(silent_, true)) {
+    process_findings_.note({{"", std::nullopt, "\"answers\"", "\"nobody answers\""}}, FindingAction::reported);
+  }
 }
 
 std::set<std::string, std::less<>> Caddy::names_of_object(const Key& key) const {

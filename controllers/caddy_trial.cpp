@@ -71,6 +71,20 @@ std::set<std::string, std::less<>> dropped_names(const Wanted& wanted, const std
   return out;
 }
 
+// Better left as they run than served without what they are to have.
+std::set<Key> running_hosts_cut_short(const Wanted& wanted, const std::set<Key>& left_out) {
+  auto out = hosts_cut_short(*wanted.desired, *wanted.accepted, left_out);
+  if (out.empty()) return out;
+  const auto running = names_in(wanted.running);
+  const auto claims = settle_claims(*wanted.desired);
+  std::erase_if(out, [&](const Key& key) {
+    const auto claim = std::ranges::find(claims, key.name, [](const Claim& one) { return one.host->meta.name; });
+    const auto runs = [&](const std::string& name) { return running.contains(name); };
+    return claim == claims.end() || !std::ranges::any_of(claim->names, runs);
+  });
+  return out;
+}
+
 Trial as_found_where_left_out(const Wanted& wanted, std::shared_ptr<const Desired> forms, std::set<Key> left_out,
                               Rendered rendered) {
   Trial notes;
@@ -119,6 +133,7 @@ void make_wanted(Wanted& wanted) {
 Trial make_trial(const Wanted& wanted, const std::set<Key>& left_out) {
   auto all = wanted.left_out;
   all.insert(left_out.begin(), left_out.end());
+  all.merge(running_hosts_cut_short(wanted, all));
   auto forms = std::make_shared<const Desired>(choose(*wanted.desired, *wanted.accepted, all));
   auto rendered = render(*forms, wanted.abilities, wanted.surroundings);
   return as_found_where_left_out(wanted, std::move(forms), std::move(all), std::move(rendered));

@@ -43,12 +43,9 @@ class Choice {
       : wanted_(wanted), accepted_(accepted), left_out_(left_out) {}
 
   Desired forms() {
-    Desired out;
-    out.target_groups = choose(wanted_.target_groups, accepted_.target_groups, [](const auto&) { return false; });
-    out.certificates = choose(wanted_.certificates, accepted_certificates(), [](const auto&) { return false; });
+    auto out = what_hosts_use();
     const auto shown = certificates_by_host(out.certificates);
-    const auto loses = [&](const auto& host) { return loses_its_group(host, out) || loses_its_certificate(host, shown); };
-    out.hosts = choose(wanted_.hosts, accepted_.hosts, loses);
+    out.hosts = choose(wanted_.hosts, accepted_.hosts, [&](const auto& host) { return loses(host, out, shown); });
     keep_former_owners(out);
     out.settings = settings();
     keep_groups_of_kept_hosts(out);
@@ -56,7 +53,25 @@ class Choice {
     return out;
   }
 
+  std::set<Key> cut_short() {
+    const auto used = what_hosts_use();
+    const auto shown = certificates_by_host(used.certificates);
+    std::set<Key> out;
+    for (const auto& host : wanted_.hosts) {
+      const bool is_wanted = !is_left_out(host) && host.errors.empty() && find(accepted_.hosts, host.meta.name) == nullptr;
+      if (is_wanted && loses(host, used, shown)) out.insert({Kind::host, host.meta.name});
+    }
+    return out;
+  }
+
  private:
+  Desired what_hosts_use() const {
+    Desired out;
+    out.target_groups = choose(wanted_.target_groups, accepted_.target_groups, [](const auto&) { return false; });
+    out.certificates = choose(wanted_.certificates, accepted_certificates(), [](const auto&) { return false; });
+    return out;
+  }
+
   std::vector<Object<CertificatePair>> accepted_certificates() const {
     auto out = accepted_.certificates;
     std::erase_if(out, [&](const auto& one) { return !wanted_.pairs_on_disk.contains(one.spec.file("")); });
@@ -84,6 +99,10 @@ class Choice {
       }
     }
     return out;
+  }
+
+  bool loses(const Object<Host>& host, const Desired& chosen, const CertificatesByHost& shown) const {
+    return loses_its_group(host, chosen) || loses_its_certificate(host, shown);
   }
 
   // Its new form refers to a group that is wanted and cannot be had.
@@ -182,6 +201,10 @@ std::set<Key> system_objects(const Desired& wanted) {
 
 Desired choose(const Desired& wanted, const Desired& accepted, const std::set<Key>& left_out) {
   return Choice(wanted, accepted, left_out).forms();
+}
+
+std::set<Key> hosts_cut_short(const Desired& wanted, const Desired& accepted, const std::set<Key>& left_out) {
+  return Choice(wanted, accepted, left_out).cut_short();
 }
 
 }  // namespace argos

@@ -22,4 +22,7 @@ std::set<Key> system_objects(const Desired& wanted);
 // is no longer wanted stays where the one that is to have its names, under another name of its own, cannot be had.
 Desired choose(const Desired& wanted, const Desired& accepted, const std::set<Key>& left_out);
 
+// The hosts that are without their left-out group or certificate in what is chosen, since no accepted form of theirs is remembered.
+std::set<Key> hosts_cut_short(const Desired& wanted, const Desired& accepted, const std::set<Key>& left_out);
+
 }  // namespace argos

@@ -18,7 +18,9 @@ void CaddySearch::accepted() {
   baseline_loads_ = true;
   if (proving_) {
     const auto words = *std::exchange(proving_, std::nullopt);
-    return halve(words);
+    const bool single = todo_.back().size() == 1 && hinted_.empty();
+    if (!single) halve(words);
+    return;
   }
   good_.merge(todo_.back());
   todo_.pop_back();

@@ -56,16 +56,25 @@ TEST(CaddyDecide, HttpAndHttpsNeedAPortEach) { EXPECT_TRUE(taken("unix//run/c.so
 
 // ---- what to do
 
-TEST(CaddyDecide, WhatIsWantedIsLeftAlone) { EXPECT_EQ(decide(parse(R"({"apps":{}})"), "w", "w", {}), Remedy::nothing); }
-
-TEST(CaddyDecide, AnOwnOrABlankConfigurationIsReplacedWithoutACopy) {
-  EXPECT_EQ(decide(parse(R"({"apps":{}})"), "own", "w", {"x", "own"}), Remedy::write);
-  EXPECT_EQ(decide(nullptr, "f", "w", {}), Remedy::write);
-  EXPECT_EQ(decide(parse(R"({"admin":{"listen":":2019"}})"), "f", "w", {}), Remedy::write);
+TEST(CaddyDecide, AnEndpointAloneIsABlankConfiguration) {
+  EXPECT_TRUE(is_blank(nullptr));
+  EXPECT_TRUE(is_blank(parse(R"({"admin":{"listen":":2019"}})")));
+  EXPECT_FALSE(is_blank(parse(R"({"admin":{"listen":":2019"},"apps":{}})")));
 }
 
-TEST(CaddyDecide, SomebodyElsesConfigurationIsSavedFirst) {
-  EXPECT_EQ(decide(parse(R"({"admin":{"listen":":2019"},"apps":{}})"), "f", "w", {"own"}), Remedy::save_and_write);
+TEST(CaddyDecide, OfRequestsOnlyThoseThatChangedItsConfigurationSpeakAgainstACaddyThatWasJustStarted) {
+  const auto after = [](const char* labels) {
+    return runs_as_started(std::string("# TYPE caddy_admin_http_requests_total counter\n"
+                                       "caddy_admin_http_requests_total{code=\"200\",handler=\"admin\",method=\"GET\","
+                                       "path=\"/config/\"} 3\ncaddy_admin_http_requests_total{") +
+                           labels + "} 1\nprocess_start_time_seconds 1.7e+09\n");
+  };
+  EXPECT_EQ(after(R"(code="200",handler="load",method="POST",path="/adapt")"), true);
+  EXPECT_EQ(after(R"(code="500",handler="admin",method="POST",path="/config/")"), true) << "it was refused";
+  EXPECT_EQ(after(R"(code="200",handler="admin",method="POST",path="/config/")"), false);
+  EXPECT_EQ(after(R"(code="200",handler="load",method="POST",path="/load")"), false);
+  EXPECT_EQ(after(R"(code="200",handler="admin",method="PATCH",path="/id/")"), false);
+  EXPECT_EQ(runs_as_started("process_start_time_seconds 1.7e+09\n"), std::nullopt);
 }
 
 // ---- Programmed

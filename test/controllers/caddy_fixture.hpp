@@ -22,6 +22,7 @@ struct Wire final : HttpClient {
   std::optional<std::string> garbled;  // what argos reads in place of Caddy's configuration
   std::function<bool(const std::string&)> refuses;  // which documents Caddy refuses, besides those that it does
   std::optional<Error> lost;  // what argos hears of a write that Caddy did carry out
+  std::optional<HttpResponse> in_between;  // what a server on the way answers in Caddy's place
   std::optional<Error> hangs;  // what argos hears of a write that never reached Caddy
 
   Task<Result<HttpResponse>> send(const Endpoint& to, HttpRequest request, std::chrono::milliseconds patience) override {
@@ -30,6 +31,7 @@ struct Wire final : HttpClient {
     if (writes_config && before_write) before_write();
     if (writes_config && refuses && refuses(request.body))
       co_return HttpResponse{400, {}, R"({"error":"loading new config: no"})"};
+    if (writes_config && in_between) co_return *in_between;
     if (writes_config && hangs) co_return *hangs;
     auto answer = co_await real.send(to, std::move(request), patience);
     if (writes_config && after_write) after_write();
@@ -43,12 +45,14 @@ class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
  protected:
   CaddyController() { spdlog::set_level(spdlog::level::off); }
 
+  static constexpr WorkQueue::Backoff kBackoff{.first = 200ms, .most = 1s};
+
   // A new argos over the same database and Caddy.
   void restart_argos() {
     conditions_ = std::make_unique<Conditions>(clock_);
     controller_ = std::make_unique<Controller>(
         std::make_unique<Caddy>(*store_, *conditions_, reports_, wire_, workers_, clock_, options()), *conditions_, clock_,
-        WorkQueue::Backoff{.first = 200ms, .most = 1s});
+        kBackoff);
   }
   virtual Caddy::Options options() const {
     Caddy::Options out{.admin = caddy_.endpoint(), .surroundings = {}, .found_folder = folder_.path().string()};
@@ -68,7 +72,11 @@ class CaddyController : public testing::TestWithParam<test::CaddyBinary> {
 
   template <class Spec>
   void put_row(const std::string& name, const Spec& spec, ManagedBy by = ManagedBy::apply) {
-    const auto done = store_->write([&](Database& database) -> Result<> {
+    put_row(*store_, name, spec, by);
+  }
+  template <class Spec>
+  static void put_row(Store& store, const std::string& name, const Spec& spec, ManagedBy by = ManagedBy::apply) {
+    const auto done = store.write([&](Database& database) -> Result<> {
       const auto put_it = put(database, name, spec, by, by == ManagedBy::apply ? "cli" : "");
       if (!put_it) return put_it.error();
       return {};

@@ -75,6 +75,37 @@ class CaddyIsolation : public CaddyController {
     }
     ASSERT_EQ(caddy_.admin("POST", "/load", boost::json::serialize(config)).status, 200);
   }
+  void come_back_without_a_module(const std::function<void()>& come_back) {
+    caddy_.start();
+    one_host();
+    put_row("two", answering("two.test", "two"));
+    put_row("old", answering("old.test", "old"));
+    pass();
+    put_row("app", with_raw_handler("app.test", kUnknown));
+    ASSERT_TRUE(store_->write([&](Database& database) {  // as if the former Caddy had known it
+      return database.run("UPDATE accepted SET spec = json_set(spec, '$.caddyHandlers', json('[" + std::string(kUnknown) +
+                          "]')) WHERE kind = 'hosts' AND name = 'app'");
+    }));
+    put_row("old", with_raw_handler("old.test", R"({"handler":"nope"})"));
+    caddy_.kill9();
+    restart_argos();
+    come_back();
+    pass();
+    EXPECT_EQ(ready(), "True Reconciled") << message(controller_->key(), "Ready");
+    EXPECT_TRUE(answers("two.test", "two"));
+    EXPECT_TRUE(answers("old.test", "old")) << "it has a form to fall back on";
+    EXPECT_TRUE(serves("app.test", 404));
+    EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
+    EXPECT_EQ(programmed("old"), "False RejectedByCaddy");
+    EXPECT_THAT(message(app_, "Programmed"), HasSubstr("no_such_module"));
+    EXPECT_EQ(programmed("two"), "True Programmed");
+    wire_.writes = 0;
+    pass();
+    EXPECT_EQ(wire_.writes, 0);
+    put_row("app", plain("app.test", "app"));
+    pass();
+    EXPECT_TRUE(serves("app.test", 200));
+  }
   bool answers(const std::string& domain, const std::string& body) const {
     return test::eventually([&] { return test::ask(http_port_, {.method = "GET", .host = domain}).body == body; });
   }
@@ -183,6 +214,25 @@ TEST_P(CaddyIsolation, ARefusedFormIsNotTriedAgainUntilItChangesAlsoOverARestart
   EXPECT_EQ(programmed("app"), "True Programmed");
 
   put_row("bad", plain("bad.test", "app"));
+  pass();
+  EXPECT_EQ(programmed("bad"), "True Programmed");
+  EXPECT_TRUE(serves("bad.test", 200));
+}
+
+TEST_P(CaddyIsolation, ARefusedHostIsTriedAgainWhenItsTargetGroupChanges) {
+  caddy_.start();
+  one_host();
+  pass();
+  wire_.refuses = [&](const std::string& body) {
+    return body.find("bad.test") != std::string::npos && body.find("least_conn") == std::string::npos;
+  };
+  put_row("bad", plain("bad.test", "app"));
+  pass();
+  EXPECT_EQ(programmed("bad"), "False RejectedByCaddy");
+  TargetGroup other;
+  other.targets.push_back({.host = "127.0.0.1", .port = backend_.port(), .weight = 1, .enabled = true});
+  other.algorithm = Algorithm::least_conn;
+  put_row("app", other);
   pass();
   EXPECT_EQ(programmed("bad"), "True Programmed");
   EXPECT_TRUE(serves("bad.test", 200));
@@ -349,6 +399,34 @@ TEST_P(CaddyIsolation, WhatRunsIsKeptAsItRunsWhereNothingIsRememberedOfIt) {
   EXPECT_TRUE(answers("app.test", "mended"));
 }
 
+TEST_P(CaddyIsolation, AHostWhoseGroupIsRefusedAndOfWhichNothingIsRememberedStaysAsItRunsAndSaysWhy) {
+  caddy_.start();
+  one_host();
+  pass();
+  ASSERT_TRUE(store_->write([&](Database& database) { return database.run("DELETE FROM accepted"); }));
+  wire_.refuses = [](const std::string& body) { return body.find("least_conn") != std::string::npos; };
+  TargetGroup refused;
+  refused.targets.push_back({.host = "127.0.0.1", .port = backend_.port(), .weight = 1, .enabled = true});
+  refused.algorithm = Algorithm::least_conn;
+  put_row("app", refused);
+  put_row("fresh", plain("fresh.test", "app"));
+  put_row("two", answering("two.test", "two"));
+  for (int argos = 0; argos < 2; ++argos) {
+    restart_argos();
+    pass();
+    EXPECT_EQ(ready(), "True Reconciled") << message(controller_->key(), "Ready");
+    EXPECT_TRUE(answers("two.test", "two"));
+    EXPECT_TRUE(serves("app.test", 200)) << "as it ran";
+    EXPECT_TRUE(serves("fresh.test", 503)) << "it never ran otherwise";
+    for (const auto* const host : {"app", "fresh"}) {
+      EXPECT_EQ(programmed(host), "False RejectedByCaddy");
+      EXPECT_THAT(message({Kind::host, host}, "Programmed"), HasSubstr("targetgroup/app: no"));
+      EXPECT_THAT(condition({Kind::host, host}, "Ready"), testing::StartsWith("False"));
+    }
+    EXPECT_EQ(condition(group_, "Programmed"), "False RejectedByCaddy");
+  }
+}
+
 TEST_P(CaddyIsolation, ACertificateThatIsBeingStoredIsWaitedForAndNobodysFault) {
   caddy_.start();
   auto secure = answering("secure.test", "secure");
@@ -421,6 +499,55 @@ TEST_P(CaddyIsolation, NobodyIsBlamedWhenNotEvenTheAcceptedSetLoads) {
   EXPECT_EQ(ready(), "True Reconciled") << message(controller_->key(), "Ready");
   EXPECT_TRUE(serves("app.test", 200));
   EXPECT_TRUE(serves("fine.test", 200));
+}
+
+TEST_P(CaddyIsolation, NobodyIsBlamedForWhatAServerOnTheWayAnswers) {
+  caddy_.start();
+  one_host();
+  pass();
+  put_row("app", answering("app.test", "new"));
+  for (const auto& [status, body] : {std::pair(502, "<h1>Bad Gateway</h1>"), std::pair(503, R"({"error":"busy"})"),
+                                     std::pair(500, "<h1>Internal Server Error</h1>"), std::pair(413, "too large")}) {
+    wire_.in_between = HttpResponse{status, {}, body};
+    wire_.writes = 0;
+    pass();
+    EXPECT_EQ(wire_.writes, 1) << "no search for anybody";
+    EXPECT_EQ(ready(), "False NotCaddy") << status;
+    EXPECT_EQ(programmed("app"), "False NotCaddy") << status;
+    EXPECT_TRUE(serves("app.test", 200)) << "as before";
+    clock_.advance(1s);
+  }
+  wire_.in_between = std::nullopt;
+  pass();
+  EXPECT_EQ(programmed("app"), "True Programmed");
+  EXPECT_TRUE(answers("app.test", "new"));
+}
+
+TEST_P(CaddyIsolation, ASingleChangeWithoutAHintIsBlamedOnlyForASecondTryAfterTheAcceptedSetHasLoaded) {
+  caddy_.start();
+  put_row("app", answering("app.test", "one"));
+  pass();
+  std::vector<bool> has_new;
+  int refuse = 1;
+  std::string wanted = "two";
+  wire_.refuses = [&](const std::string& body) {
+    has_new.push_back(body.find(wanted) != std::string::npos);
+    return has_new.back() && refuse-- > 0;
+  };
+  put_row("app", answering("app.test", wanted));
+  pass();
+  EXPECT_EQ(has_new, (std::vector<bool>{true, false, true})) << "it, the accepted set, it again";
+  EXPECT_EQ(programmed("app"), "True Programmed");
+  EXPECT_TRUE(answers("app.test", "two"));
+
+  has_new.clear();
+  refuse = 2;
+  wanted = "three";
+  put_row("app", answering("app.test", wanted));
+  pass();
+  EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
+  EXPECT_EQ(has_new, (std::vector<bool>{true, false, true}));
+  EXPECT_TRUE(answers("app.test", "two"));
 }
 
 TEST_P(CaddyIsolation, NobodyIsBlamedAndCaddyNotPesteredWhereNothingHasChanged) {
@@ -508,39 +635,15 @@ TEST_P(CaddyIsolation, ACaddyThatComesBackIsAskedAgainAboutWhatTheFormerOneRefus
   EXPECT_EQ(programmed("bad"), "False RejectedByCaddy");
 }
 
+// Also where what it was started with answers everybody that it has nothing for them yet.
 TEST_P(CaddyIsolation, ACaddyThatLacksAModuleOfAnAcceptedHostServesAllOthers) {
-  caddy_.start();
-  one_host();
-  put_row("two", answering("two.test", "two"));
-  put_row("old", answering("old.test", "old"));
-  pass();
-  put_row("app", with_raw_handler("app.test", kUnknown));
-  ASSERT_TRUE(store_->write([&](Database& database) {  // as if the former Caddy had known it
-    return database.run("UPDATE accepted SET spec = json_set(spec, '$.caddyHandlers', json('[" + std::string(kUnknown) +
-                        "]')) WHERE kind = 'hosts' AND name = 'app'");
-  }));
-  put_row("old", with_raw_handler("old.test", R"({"handler":"nope"})"));
-  caddy_.kill9();
-  restart_argos();
-  caddy_.start();
-  pass();
-  EXPECT_EQ(ready(), "True Reconciled") << message(controller_->key(), "Ready");
-  EXPECT_TRUE(answers("two.test", "two"));
-  EXPECT_TRUE(answers("old.test", "old")) << "it has a form to fall back on";
-  EXPECT_TRUE(serves("app.test", 404));
-  EXPECT_EQ(programmed("app"), "False RejectedByCaddy");
-  EXPECT_EQ(programmed("old"), "False RejectedByCaddy");
-  EXPECT_THAT(message(app_, "Programmed"), HasSubstr("no_such_module"));
-  EXPECT_EQ(programmed("two"), "True Programmed");
-  wire_.writes = 0;
-  pass();
-  EXPECT_EQ(wire_.writes, 0);
-  put_row("app", plain("app.test", "app"));
-  pass();
-  EXPECT_TRUE(serves("app.test", 200));
+  come_back_without_a_module([this] { caddy_.start(); });
+}
+TEST_P(CaddyIsolation, ACaddyThatLacksAModuleAndHasTheBootstrapServesAllOthersToo) {
+  come_back_without_a_module([this] { caddy_.start_with_the_bootstrap(); });
 }
 
-// ---- hand work and rivals
+// ---- hand work
 
 TEST_P(CaddyIsolation, ASuspendedHostIsLeftAsItIsFoundWhileOthersChange) {
   caddy_.start();
@@ -669,34 +772,6 @@ TEST_P(CaddyIsolation, UnderTheReportPolicyWhatBelongsToADriftedHostIsDriftedToo
   EXPECT_EQ(condition(group_, "Programmed"), "False Drifted");
   EXPECT_EQ(condition({Kind::target_group, "other"}, "Programmed"), "True Programmed");
   EXPECT_EQ(programmed("two"), "True Programmed");
-}
-
-TEST_P(CaddyIsolation, ARivalManagerIsToldAndFoughtEverMoreSlowly) {
-  caddy_.start();
-  one_host();
-  pass();
-  for (int round = 0; round < 2; ++round) {
-    ASSERT_EQ(caddy_.admin("POST", "/load", foreign(std::to_string(round))).status, 200);
-    pass();
-    EXPECT_EQ(ready(), "True Reconciled") << "a hand edit or two are put right at once";
-    clock_.advance(1s);
-  }
-  int writes = 0;
-  constexpr int kMinutes = 5;
-  for (int second = 0; second < kMinutes * 60; ++second) {
-    caddy_.admin("POST", "/load", foreign(std::to_string(second)));
-    wire_.writes = 0;
-    pass();
-    EXPECT_EQ(ready(), "False Contended");
-    writes += wire_.writes;
-    clock_.advance(1s);
-  }
-  EXPECT_LE(writes, 12);
-  EXPECT_GE(writes, 3);
-  clock_.advance(15min);
-  pass();
-  EXPECT_EQ(ready(), "True Reconciled") << "the rival is gone";
-  EXPECT_TRUE(serves("app.test", 200));
 }
 
 }  // namespace

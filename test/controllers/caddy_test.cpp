@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "controllers/caddy_found.hpp"
 #include "test/controllers/caddy_fixture.hpp"
 
 namespace argos {
@@ -165,6 +166,23 @@ TEST_P(CaddyController, AForeignLoadIsSavedOnceAndPutRight) {
   pass();
   EXPECT_EQ(found_files(), (std::set<std::string>{"caddy-found-20261123-000000.json", "caddy-found-20261123-000000-1.json"}));
   EXPECT_TRUE(serves("app.test", 200));
+}
+
+TEST_P(CaddyController, OfWhatWasFoundTheNewestAreKept) {
+  caddy_.start();
+  one_host();
+  pass();
+  const auto before = [&](std::size_t at) { return folder_.write(fmt::format("caddy-found-20250101-{:06}.json", at), "{}"); };
+  for (std::size_t at = 0; at < kMostFound + 2; ++at) {
+    const auto age = std::chrono::hours(kMostFound + 3 - at);
+    std::filesystem::last_write_time(before(at), std::filesystem::file_time_type::clock::now() - age);
+  }
+  ASSERT_EQ(caddy_.admin("POST", "/load", foreign()).status, 200);
+  pass();
+  const auto kept = found_files();
+  EXPECT_EQ(kept.size(), kMostFound);
+  EXPECT_TRUE(kept.contains("caddy-found-20261123-000000.json")) << "the new one";
+  EXPECT_EQ(*kept.begin(), "caddy-found-20250101-000003.json") << "the oldest three are gone";
 }
 
 TEST_P(CaddyController, AConfigurationThatCannotBeSavedIsNotReplaced) {

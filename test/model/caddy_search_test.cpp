@@ -121,6 +121,23 @@ TEST(CaddySearch, NobodyIsBlamedWhenTheAcceptedFormsAreRefused) {
   EXPECT_TRUE(hinted.offenders.empty());
 }
 
+TEST(CaddySearch, ASingleOneWithoutAHintIsBlamedOnlyForASecondTry) {
+  int tries = 0;
+  const auto passing = search(keys(1), [&](const std::set<Key>& tried) -> std::optional<CaddyHint> {
+    if (tried.empty() || ++tries > 1) return std::nullopt;
+    return CaddyHint{{}, false, "not now"};
+  });
+  EXPECT_TRUE(passing.offenders.empty());
+  EXPECT_EQ(passing.good.size(), 1U);
+  EXPECT_EQ(passing.loads, 3) << "it, the accepted forms, it again";
+  const auto lasting = search(keys(1), [](const std::set<Key>& tried) -> std::optional<CaddyHint> {
+    if (tried.empty()) return std::nullopt;
+    return CaddyHint{{}, false, "never"};
+  });
+  EXPECT_EQ(lasting.offenders.size(), 1U);
+  EXPECT_EQ(lasting.loads, 3);
+}
+
 TEST(CaddySearch, WithNothingChangedOnlyTheAcceptedFormsCanBeToBlame) {
   EXPECT_EQ(search({}, [](const std::set<Key>&) { return CaddyHint{{}, false, "no"}; }).baseline, "no");
 }

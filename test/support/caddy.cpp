@@ -21,6 +21,7 @@
 
 #include "model/canonical_json.hpp"
 #include "runtime/files.hpp"
+#include "test/support/program.hpp"
 #include "test/support/sockets.hpp"
 
 namespace argos::test {
@@ -146,9 +147,28 @@ RealCaddy::RealCaddy(std::string binary, Admin admin) : binary_(std::move(binary
 
 RealCaddy::~RealCaddy() { kill9(); }
 
+std::string RealCaddy::listens() const {
+  return endpoint_.is_socket() ? "unix/" + endpoint_.socket : fmt::format("127.0.0.1:{}", endpoint_.port);
+}
+
 void RealCaddy::start(bool resume) {
-  const auto listen = endpoint_.is_socket() ? "unix/" + endpoint_.socket : fmt::format("127.0.0.1:{}", endpoint_.port);
-  const auto boot = folder_.write("boot.json", boost::json::serialize(boost::json::value{{"admin", {{"listen", listen}}}}));
+  const auto boot = folder_.write("boot.json", boost::json::serialize(boost::json::value{{"admin", {{"listen", listens()}}}}));
+  run(resume ? std::vector<std::string>{"--config", boot, "--resume"} : std::vector<std::string>{"--config", boot});
+}
+
+void RealCaddy::start_with_the_bootstrap() {
+  auto text = contents(source_file("Caddyfile"));
+  for (const auto& [from, to] : {std::pair<std::string, std::string>("caddy-admin:2019", listens()),
+                                 std::pair<std::string, std::string>("\n:80 {", fmt::format("\n:{} {{", http_port_))}) {
+    text.replace(text.find(from), from.size(), to);
+  }
+  run({"--config", folder_.write("Caddyfile", text)});
+}
+
+void RealCaddy::run(const std::vector<std::string>& arguments) {
+  std::vector<const char*> command{"caddy", "run"};
+  for (const auto& argument : arguments) command.push_back(argument.c_str());
+  command.push_back(nullptr);
   const auto log = folder_ / "caddy.log";
   child_ = ::fork();
   if (child_ == 0) {
@@ -159,12 +179,14 @@ void RealCaddy::start(bool resume) {
     ::setenv("HOME", folder_.path().c_str(), 1);
     ::setenv("XDG_DATA_HOME", (folder_ / "data").c_str(), 1);
     ::setenv("XDG_CONFIG_HOME", (folder_ / "config").c_str(), 1);
-    ::execlp(binary_.c_str(), "caddy", "run", "--config", boot.c_str(), resume ? "--resume" : nullptr, nullptr);
+    ::execvp(binary_.c_str(), const_cast<char* const*>(command.data()));
     ::_exit(127);
   }
   if (!eventually([this] { return admin("GET", "/config/").status == 200; }))
     throw std::runtime_error("Caddy does not start: " + this->log());
 }
+
+void RealCaddy::signal(int number) { ::kill(child_, number); }
 
 void RealCaddy::kill9() {
   if (child_ <= 0) return;

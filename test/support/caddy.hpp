@@ -56,7 +56,10 @@ class RealCaddy {
 
   // Runs it with nothing but its admin endpoint, and waits until that answers. `resume`: with the last configuration.
   void start(bool resume = false);
+  // As containers start it for the first time: with the Caddyfile of this repository.
+  void start_with_the_bootstrap();
   void kill9();
+  void signal(int number);
 
   const Endpoint& endpoint() const { return endpoint_; }
   const TempFolder& folder() const { return folder_; }
@@ -68,6 +71,9 @@ class RealCaddy {
   boost::json::value config() const;
 
  private:
+  std::string listens() const;  // for its admin endpoint
+  void run(const std::vector<std::string>& arguments);
+
   std::string binary_;
   TempFolder folder_;
   Endpoint endpoint_;

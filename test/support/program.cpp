@@ -13,4 +13,6 @@ const std::string& faults_library() {
   return kPath;
 }
 
+std::string source_file(const std::string& name) { return std::string(ARGOS_SOURCE_DIR) + "/" + name; }
+
 }  // namespace argos::test

@@ -4,7 +4,7 @@ import type {
   Backup, BackupReport, Certificate, Controller, DriftReport, Host, ManifestReport, RestoreReport, StatusReport, TargetGroup,
 } from '../api/types';
 import {type Class, find, fixOf, ofBackup, ofCertificate, ofController, ofHost, ofTargetGroup, rank} from './status';
-import {dateTime, list, plural, surfaceWords} from './words';
+import {dateTime, driftTitle, list, plural} from './words';
 
 export interface World {
   hosts: Host[];
@@ -64,8 +64,8 @@ export function needsOf(world: World): Need[] {
     out.push({class: 'bad', title: `${file.file} has ${file.errors.length === 1 ? 'an error' : `${file.errors.length} errors`}${error.line ? ` on line ${error.line}` : ''}`,
       text: `${(error.message ?? '').replace(/\.?$/, '.')} What it declared before stays in force.`, verb: 'Show line', href: `/manifests/${file.file}`, key: `file/${file.file}`});
   }
-  for (const item of world.drift?.items.filter((one) => one.open) ?? [])
-    out.push({class: 'warn', title: `${item.object ?? surfaceWords[item.surface] ?? item.surface} was changed outside argos`, text: `${item.path}: left as found, as the policy says.`, since: item.firstSeen, verb: 'Compare', href: '/drift',
+  for (const item of world.drift?.items.filter((one) => one.open && one.surface !== 'caddy-process') ?? [])  // Caddy's own verdict tells of that
+    out.push({class: 'warn', title: driftTitle(item), text: `${item.path}: left as found, as the policy says.`, since: item.firstSeen, verb: 'Compare', href: '/drift',
       key: `drift/${item.surface}/${item.path}`});
   for (const one of world.status.controllers) {
     const verdict = ofController(one);

@@ -58,7 +58,9 @@ export function clientWords(client: string): string {
 }
 
 // Where a difference was found.
-export const surfaceWords: Record<string, string> = {caddy: 'Caddy’s running config', manifests: 'Objects of manifests', certificates: 'Certificate files'};
+export const surfaceWords: Record<string, string> = {caddy: 'Caddy’s running config', manifests: 'Objects of manifests', certificates: 'Certificate files', 'caddy-process': 'Caddy itself'};
+export const driftTitle = (item: {object: string | null; surface: string}): string =>
+  item.surface === 'caddy-process' ? 'Caddy did not answer' : `${item.object ?? surfaceWords[item.surface] ?? item.surface} was changed outside argos`;
 
 // What the last look at a target said.
 const checks: Record<string, string> = {CheckPasses: 'the check passes', CheckFails: 'the check fails', NotChecked: 'not checked'};

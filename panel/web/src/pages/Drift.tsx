@@ -6,7 +6,7 @@ import {Link} from 'wouter';
 import {amend} from '../api/client';
 import {queries, useDrift, useMay, useSettings} from '../api/queries';
 import type {DriftItem, DriftReport, SettingsSpec} from '../api/types';
-import {plural, surfaceWords} from '../model/words';
+import {driftTitle, plural, surfaceWords} from '../model/words';
 import {Confirmation, useSuspending} from '../ui/actions';
 import {Ago} from '../ui/Ago';
 import {Card, Empty, Page, Reading, parts, useTitle} from '../ui/parts';
@@ -58,8 +58,8 @@ function Item({item, may}: {item: DriftItem; may: boolean}) {
   const healed = !item.open || item.action === 'healed';
   const [asking, ask] = useState(false);
   return (
-    <Card label={`${item.object ?? item.surface} was changed outside argos`} flush={false}>
-      <h2 className={parts.rowTitle}>{item.object ?? surfaceWords[item.surface] ?? item.surface} was changed outside argos</h2>
+    <Card label={driftTitle(item)} flush={false}>
+      <h2 className={parts.rowTitle}>{driftTitle(item)}</h2>
       <p className={parts.inline}><Status of={healed ? 'ok' : 'warn'}>{item.open ? (item.action === 'healed' ? 'Healed' : 'Left as found') : item.action === 'healed' ? 'Healed' : 'Over'}</Status>
         <span className={parts.muted}>{surfaceWords[item.surface] ?? item.surface}, <code>{item.path}</code>. First seen <Ago at={item.firstSeen} />, last <Ago at={item.lastSeen} />{item.times > 1 && `, ${plural(item.times, 'time')}`}. {href && <Link href={href}>Show {name}</Link>}</span></p>
       <SideBySide wanted={item.wanted} found={item.found} />
