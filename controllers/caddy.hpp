@@ -4,9 +4,9 @@
 // Watches those rows, suspensions, requests, Caddy's admin connection, time. Reads the rows and GET /config/; POSTs /config/ where they
 // differ, as a compare-and-swap, and reads back what came of it. Where nothing differs a pass is one GET and nothing else. Remembers
 // in argos.db what it wrote, what Caddy accepted and what it refused (controllers/caddy_memory.hpp). A configuration that it never
-// wrote is saved as caddy-found-<UTC>.json before it is replaced, and noted in `findings`; so is a Caddy that does not answer. One that Caddy was started with is replaced
-// whatever the policy; whoever else keeps replacing what argos wrote is a rival, and told and answered ever more slowly (`Contended`).
-// Sets on every host, target group and the settings:
+// wrote is saved as caddy-found-<UTC>.json before it is replaced, and noted in `findings`; so is a Caddy that does not answer. One that
+// Caddy was started with is replaced whatever the policy; whoever else keeps replacing what argos wrote is a rival, and told and
+// answered ever more slowly (`Contended`). Sets on every host, target group and the settings:
 //   Accepted    own fields and references sound (see model/caddy_claims)
 //   Programmed  True only while what Caddy runs, as read back, holds this very form of the object
 //   Supported   False where this Caddy cannot do a part of it; absent otherwise
