@@ -178,6 +178,7 @@ class Stack {
                       Backups::Options{backup_places_of(config), made_before_, &leaving_})
         .all(Kind::backup_policy)
         .all(Kind::request)
+        .condition(Kind::controller, "Restoring")
         .files(config.backup_dir)
         .every(1min)
         .debounce(20ms)

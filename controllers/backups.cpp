@@ -112,11 +112,14 @@ BackupPolicy Backups::policy_of(const State& state) {
   return last_good_;
 }
 
+// A restore swaps the database only when nobody has it open.
+bool Backups::must_wait() const { return is_leaving() || conditions_.is_true({Kind::controller, "restore"}, "Restoring"); }
+
 bool Backups::may_prune() const { return policy_is_sound_ && clock_.now() >= clock_held_until_ && retention_.held.empty(); }
 
 Task<Result<bool>> Backups::do_next(const State& state, const ArchiveSurvey& found, const ScheduleVerdict& schedule) {
   Result<> done;
-  if (is_leaving()) {
+  if (must_wait()) {
     co_return false;
   } else if (!state.making.empty() && !found.moved.empty()) {  // first what a killed run may have finished
     done = co_await take_in(state, found.moved.front());
@@ -137,7 +140,7 @@ Task<Result<bool>> Backups::do_next(const State& state, const ArchiveSurvey& fou
   } else {
     co_return false;
   }
-  if (!done && done.error().reason == "Cancelled") co_return !is_leaving();
+  if (!done && done.error().reason == "Cancelled") co_return !must_wait();
   if (!done) co_return done.error();
   co_return true;
 }

@@ -3,8 +3,9 @@
 //
 // Watches BackupPolicy, requests (verbs backup, verify, prune), the folder of archives and time. Reads files in the folder; writes archives
 // there, the table `backups`, which follows the files, the audit log, and what came of requests. One thing at a time, on a thread of its own
-// that steps back for all others. Sets Verified and Decryptable on each archive; Accepted and Programmed on the policy; Fresh,
-// CaddyDataCaptured, LastBackup, RetentionApplied and BackingUp on itself, none of which touches its Ready. Publishes the report "backups".
+// that steps back for all others, and ends while a restore works: what was asked for is done afterwards. Sets Verified and Decryptable on
+// each archive; Accepted and Programmed on the policy; Fresh, CaddyDataCaptured, LastBackup, RetentionApplied and BackingUp on itself, none
+// of which touches its Ready. Publishes the report "backups".
 //
 // A pass looks at the folder, brings rows and files together, does the one most pressing thing, and begins anew. An archive gets its name
 // only when it is complete and was read back, so a kill at any moment leaves at most a file that the next pass removes, or an archive
@@ -83,6 +84,7 @@ class Backups final : public Reconciler {
   template <class T>
   Task<T> on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, bool yields);
   bool is_leaving() const { return options_.leaving != nullptr && options_.leaving->load(); }
+  bool must_wait() const;
   bool somebody_waits();
   void publish(const JobProgress* progress, std::int64_t request);
 

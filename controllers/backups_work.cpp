@@ -54,7 +54,7 @@ Task<T> Backups::on_thread(std::function<T(JobProgress&)> job, const VerbRequest
   auto tell = [this, progress, id = request == nullptr ? 0 : request->id, yields](bool over) {
     if (over) return publish(nullptr, 0);
     publish(progress.get(), id);
-    if (is_leaving() || (yields && somebody_waits())) progress->cancelled = true;
+    if (must_wait() || (yields && somebody_waits())) progress->cancelled = true;
   };
   auto running = quiet_.run(std::move(work));
   co_return co_await tell_while(std::move(running), std::move(tell), kTellEvery);

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include "controllers/restore_plan.hpp"
 #include "runtime/random.hpp"
 #include "runtime/tell_while.hpp"
 
@@ -16,14 +17,22 @@ constexpr std::size_t kIdBytes = 8;
 constexpr std::chrono::milliseconds kTellEvery{200};
 constexpr const char* kType = "LastRestore";
 constexpr const char* kRestoring = "Restoring";
+constexpr const char* kWanted = "restore/wanted";  // in the table `remembered`: the id of a wish that is on record
 
 bool may_pass(const Error& error) { return error.reason == "DatabaseInUse" || error.reason == "DatabaseBusy"; }
+
+// Its staging folder goes after the swap, and before the marker.
+bool was_begun(const RestorePlaces& places) {
+  std::error_code unknown;
+  return std::filesystem::exists(places.staging(), unknown);
+}
 
 }  // namespace
 
 Restore::Restore(Store& store, Conditions& conditions, Reports& reports, const Clock& clock, const KeyRing& ring,
                  Options options)
     : store_(store), conditions_(conditions), reports_(reports), clock_(clock), ring_(ring), options_(std::move(options)) {
+  remove_plan_leftovers(options_.places);
   publish(nullptr, nullptr);
 }
 
@@ -37,7 +46,7 @@ Task<Result<Next>> Restore::reconcile(const Key&) {
   if (!marker) co_return marker.error();
   const auto done = is_restored(options_.places, *marker);
   if (!done) co_return done.error();
-  if (*done) co_return finish(*marker);
+  if (*done) co_return finish(*marker, was_begun(options_.places));
   RestoreMarker known = *marker;
   co_return co_await go_on(std::move(known));
 }
@@ -64,32 +73,64 @@ Result<RestoreMarker> Restore::named(RestoreMarker marker) {
 }
 
 Task<Result<Next>> Restore::go_on(RestoreMarker marker) {
-  if (!staged_ || !(staged_for_ == marker)) {
-    spdlog::info("restore: {} is wanted by {}", marker.archive, marker.requested_by);
-    auto staged = co_await prepare(marker);
-    if (!staged && staged.error().reason == "Cancelled") co_return staged.error();
-    if (!staged) co_return refuse(staged.error(), marker);
-    staged_ = std::move(*staged);
-    staged_for_ = marker;
-    co_return Next::in({});  // it may have been taken back meanwhile
-  }
+  if (!staged_ || !(staged_for_ == marker)) co_return co_await stage_it(std::move(marker));
+  Job ahead = [places = options_.places, marker, staged = *staged_](JobProgress& progress) mutable -> Result<Staged> {
+    if (auto prepared = prepare_swap(places, marker, staged, progress); !prepared) return prepared.error();
+    return staged;
+  };
+  auto prepared = co_await prepare(marker, std::move(ahead));
+  if (!prepared && (prepared.error().reason == "Cancelled" || may_pass(prepared.error()))) co_return prepared.error();
+  if (!prepared) co_return refuse(prepared.error(), marker);
+  staged_ = std::move(*prepared);
+  const auto wanted = read_marker(options_.places);
+  if (!wanted || !*wanted || !(**wanted == marker)) co_return Next::in({});  // it was taken back meanwhile
   const auto swapped = swap(marker);
   if (!swapped && may_pass(swapped.error())) co_return swapped.error();
   staged_.reset();
   if (!swapped) co_return refuse(swapped.error(), marker);
-  co_return finish(marker);
+  co_return finish(marker, true);
 }
 
-Task<Result<Staged>> Restore::prepare(RestoreMarker marker) {
+Task<Result<Next>> Restore::stage_it(RestoreMarker marker) {
+  spdlog::info("restore: {} is wanted by {}", marker.archive, marker.requested_by);
+  record_wish(marker);
+  Job job = [wish = StageWish{options_.places, marker, options_.places.staged(), true}, &ring = ring_](JobProgress& progress) {
+    return stage(wish, ring, progress);
+  };
+  auto staged = co_await prepare(marker, std::move(job));
+  if (!staged && staged.error().reason == "Cancelled") co_return staged.error();
+  if (!staged) co_return refuse(staged.error(), marker);
+  staged_ = std::move(*staged);
+  staged_for_ = marker;
+  co_return Next::in({});  // it may have been taken back meanwhile
+}
+
+// Once, however often argos is killed in it. Where there is no database yet the one that comes will say who wanted it.
+void Restore::record_wish(const RestoreMarker& marker) {
+  if (store_.not_ready()) return;
+  const auto recorded = store_.write([&](Database& database) -> Result<> {
+    const auto known =
+        database.number("SELECT count(*) FROM remembered WHERE key = ? AND value = ?", cells(kWanted, marker.id));
+    if (!known || *known > 0) return known ? Result<>() : known.error();
+    if (auto done = database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kWanted, marker.id)); !done)
+      return done;
+    return database.run(
+        "INSERT INTO audit_log (actor, origin, action, kind, name, detail) VALUES (?, ?, 'RestoreRequested', 'Backup', ?,"
+        " json_object('id', ?, 'requestedAt', ?))",
+        cells(marker.requested_by, "restore " + marker.id, marker.archive, marker.id, marker.requested_at));
+  });
+  if (!recorded) spdlog::warn("restore: that it is wanted is not in the audit log: {}", recorded.error().text());
+}
+
+Task<Result<Staged>> Restore::prepare(RestoreMarker marker, Job job) {
   auto progress = std::make_shared<JobProgress>();
-  StageWish wish{options_.places, marker, options_.places.staged(), true};
-  auto job = [progress, wish = std::move(wish), &ring = ring_] { return stage(wish, ring, *progress); };
   auto tell = [this, progress, marker](bool over) {
     if (over) return;
     if (is_leaving()) progress->cancelled = true;
     publish(&marker, progress.get());
   };
-  auto running = quiet_.run(std::move(job));
+  auto work = [progress, job = std::move(job)] { return job(*progress); };
+  auto running = quiet_.run(std::move(work));
   co_return co_await tell_while(std::move(running), std::move(tell), kTellEvery);
 }
 
@@ -134,11 +175,22 @@ Result<Next> Restore::refuse(const Error& error, const RestoreMarker& marker) {
   return rest();
 }
 
-Result<Next> Restore::finish(const RestoreMarker& marker) {
+// `now`: it was this wish that did it, and not an earlier one with the same id.
+Result<Next> Restore::finish(const RestoreMarker& marker, bool now) {
   if (auto ended = end_restore(options_.places, true); !ended) return ended.error();
   if (auto removed = remove_old_replaced(options_.places); !removed) spdlog::warn("restore: {}", removed.error().text());
-  say(Status::yes, "Restored", marker.archive + ", wanted by " + marker.requested_by);
-  spdlog::info("restore: {} is restored", marker.archive);
+  const auto lost = not_carried(options_.places);
+  std::string reason = "Restored", message = marker.archive + ", wanted by " + marker.requested_by;
+  if (!now) {
+    reason = "RestoredBefore";
+    message = "the database has come from the wish " + marker.id + " before, and is left as it is; to restore " +
+              marker.archive + " again ask for it anew";
+  } else if (!lost.empty()) {
+    reason = "NothingCarriedOver";
+    message += "; nothing is carried over into it: " + lost;
+  }
+  spdlog::info("restore: {}: {}", reason, message);
+  say(Status::yes, std::move(reason), std::move(message));
   publish(nullptr, nullptr);
   return Next::on_change();
 }

@@ -5,7 +5,8 @@
 // live and at boot by the same steps, and opens the store again. Until the swap nothing that is in use is touched; whatever is wrong
 // before it is said in .restore_failed and in LastRestore, and the marker goes. A kill at any step is followed by the same steps anew;
 // a database that carries the marker's id is done. Sets LastRestore and, while it works, Restoring; neither touches its Ready: that is
-// False only while a restore that should go on cannot (DatabaseInUse). Publishes the report "restore".
+// False only while a restore that should go on cannot (DatabaseInUse). Who works with the database for long ends as long as Restoring is
+// True. Publishes the report "restore".
 #pragma once
 
 #include <atomic>
@@ -34,12 +35,15 @@ class Restore final : public Reconciler {
 
  private:
   Task<Result<Next>> go_on(RestoreMarker marker);
-  Task<Result<Staged>> prepare(RestoreMarker marker);
+  using Job = std::function<Result<Staged>(JobProgress&)>;
+  Task<Result<Staged>> prepare(RestoreMarker marker, Job job);
+  Task<Result<Next>> stage_it(RestoreMarker marker);
+  void record_wish(const RestoreMarker& marker);
   Result<> swap(const RestoreMarker& marker);
   Result<> unless_it_is_there(const Error& error, const RestoreMarker& marker) const;
   Result<> open_again();
   Result<Next> refuse(const Error& error, const RestoreMarker& marker);
-  Result<Next> finish(const RestoreMarker& marker);
+  Result<Next> finish(const RestoreMarker& marker, bool now);
   Result<Next> rest();
   Result<RestoreMarker> named(RestoreMarker marker);
   void say(Status status, std::string reason, std::string message);

@@ -1,28 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controllers/restore_plan.hpp"
 
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
-#include <unistd.h>
+#include <fcntl.h>
+#include <sys/file.h>
 
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
+
+#include "runtime/files.hpp"
 
 namespace argos {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Gone with this, whatever comes of it.
-struct Scratch {
-  explicit Scratch(std::string at) : folder(std::move(at)) {}
+constexpr std::string_view kPlan = ".restore-plan-";
+
+// A folder that is gone with this, whatever comes of it. Who holds its lock uses it, in whatever container.
+class Scratch {
+ public:
+  static Result<Scratch> make(const std::string& beside) {
+    std::string path = fmt::format("{}{}XXXXXX", beside, kPlan);
+    if (::mkdtemp(path.data()) == nullptr)
+      return Error{"CannotWrite", fmt::format("cannot make a folder beside {}: {}", beside, std::strerror(errno))};
+    return Scratch(std::move(path));
+  }
+  // None: somebody uses it.
+  static std::optional<Scratch> left(const std::string& path) {
+    Scratch out(path);
+    if (out.holds_) return out;
+    out.path_.clear();
+    return std::nullopt;
+  }
+  Scratch(Scratch&& other) noexcept
+      : path_(std::exchange(other.path_, {})), folder_(std::move(other.folder_)), holds_(other.holds_) {}
+  Scratch& operator=(Scratch&&) = delete;
   ~Scratch() {
     std::error_code ignored;
-    fs::remove_all(folder, ignored);
+    if (!path_.empty()) fs::remove_all(path_, ignored);
   }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  std::string folder;
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit Scratch(std::string path)
+      : path_(std::move(path)),
+        folder_(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)),
+        holds_(folder_ && ::flock(folder_.get(), LOCK_EX | LOCK_NB) == 0) {}
+
+  std::string path_;
+  File folder_;
+  bool holds_;
 };
 
 std::string_view word(Standing keys) {
@@ -91,10 +125,21 @@ Result<> compare_with_live(Database& fresh, const std::string& live, boost::json
 
 }  // namespace
 
+void remove_plan_leftovers(const RestorePlaces& places) {
+  const fs::path database(places.database);
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(database.parent_path(), ignored)) {
+    if (entry.path().filename().string().starts_with(database.filename().string() + std::string(kPlan)))
+      (void)Scratch::left(entry.path().string());
+  }
+}
+
 Result<boost::json::object> plan_restore(const RestorePlaces& places, const RestoreMarker& marker, const KeyRing& ring,
                                          JobProgress& progress) {
-  const Scratch scratch(fmt::format("{}.restore-plan-{}", places.database, ::getpid()));
-  StageWish wish{places, marker, scratch.folder + "/argos.db", false};
+  remove_plan_leftovers(places);
+  const auto scratch = Scratch::make(places.database);
+  if (!scratch) return scratch.error();
+  StageWish wish{places, marker, scratch->path() + "/staging/argos.db", false};
   wish.marker.without_secrets = true;  // what it would mean is told, and nothing is done
   const auto staged = stage(wish, ring, progress);
   if (!staged) return staged.error();

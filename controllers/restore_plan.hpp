@@ -13,4 +13,7 @@ namespace argos {
 Result<boost::json::object> plan_restore(const RestorePlaces& places, const RestoreMarker& marker, const KeyRing& ring,
                                          JobProgress& progress);
 
+// What plans of killed runs left beside the database.
+void remove_plan_leftovers(const RestorePlaces& places);
+
 }  // namespace argos

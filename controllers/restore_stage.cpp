@@ -43,17 +43,28 @@ class Unpacked {
   }
   Result<> take(std::string_view bytes) {
     if (!file_.write(bytes)) return write_failure(errno, "write", path_);
+    taken_ += bytes.size();
+    if (taken_ - begun_ >= kPiece) write_out();
     return {};
   }
   Result<> close() {
-    if (!file_.finish()) return write_failure(errno, "write", path_);
+    write_out();
+    if (!file_.close()) return write_failure(errno, "write", path_);
     return {};
   }
 
  private:
+  static constexpr std::uint64_t kPiece = 8U << 20U;
   Unpacked(std::string path, File file) : path_(std::move(path)), file_(std::move(file)) {}
+  // The kernel begins at once: the fsync at the end would wait for all of it.
+  void write_out() {
+    (void)::sync_file_range(file_.get(), static_cast<off64_t>(begun_), static_cast<off64_t>(taken_ - begun_),
+                            SYNC_FILE_RANGE_WRITE);
+    begun_ = taken_;
+  }
   std::string path_;
   File file_;
+  std::uint64_t taken_ = 0, begun_ = 0;
 };
 
 std::uint64_t free_bytes(const std::string& folder) {
@@ -180,7 +191,7 @@ Result<Standing> judged_keys(Database& database, const KeyRing& ring, const Rest
 // ---- made this argos' own --------------------------------------------------------------------------------------------------
 
 Result<> migrated(const std::string& path, std::span<const MigrationStep> steps) {
-  auto database = Database::open(path, Database::Mode::read_write);
+  auto database = open_staged(path);
   if (!database) return database.error();
   const auto done = migrate(*database, steps);
   if (!done) return done.error();
@@ -190,57 +201,109 @@ Result<> migrated(const std::string& path, std::span<const MigrationStep> steps)
   return {};
 }
 
+// What a former key of the ring has sealed, under the one of now: no change of what is wanted, and none is recorded.
+Result<> sealed_anew(Database& database, const KeyRing& ring) {
+  if (!ring.can_seal()) return {};
+  const auto sealed = look_at_sealed(database, ring);
+  if (!sealed || sealed->former.empty()) return sealed ? Result<>() : sealed.error();
+  auto done = database.run("BEGIN");
+  if (done) done = database.run("REPLACE INTO acting (one, actor, origin) VALUES (1, 'secrets', '')");
+  for (const auto& value : sealed->former) {
+    if (!done) return done;
+    const auto anew = seal_anew(value, ring);
+    if (!anew) return anew.error();
+    done = replace_sealed(database, value, *anew);
+  }
+  if (done) done = database.run("DELETE FROM acting");
+  return done ? database.run("COMMIT") : done;
+}
+
 // Another line of history begins: no ETag of before fits, and whoever finds the id knows that it was done.
-Result<> marked(const std::string& path, const RestoreMarker& marker) {
-  auto database = Database::open(path, Database::Mode::read_write);
-  if (!database) return database.error();
-  if (auto silent = database->silence_triggers(); !silent) return silent;
-  auto done = database->run("UPDATE meta SET value = ? WHERE key = 'epoch'", cells(random_hex(8)));
-  if (done) done = database->run("REPLACE INTO meta (key, value) VALUES ('restore', ?)", cells(marker.id));
+Result<> marked(Database& database, const RestoreMarker& marker) {
+  if (auto silent = database.silence_triggers(); !silent) return silent;
+  auto done = database.run("UPDATE meta SET value = ? WHERE key = 'epoch'", cells(random_hex(8)));
+  if (done) done = database.run("REPLACE INTO meta (key, value) VALUES ('restore', ?)", cells(marker.id));
   return done;
+}
+
+Result<> made_own(const StageWish& wish, const KeyRing& ring, JobProgress& progress) {
+  auto database = open_staged(wish.into);
+  if (!database) return database.error();
+  database->stop_when(progress.cancelled);
+  if (auto done = sealed_anew(*database, ring); !done) return done;
+  return marked(*database, wish.marker);
+}
+
+// ---- the steps -------------------------------------------------------------------------------------------------------------
+
+Result<> make_folder(const std::string& into) {
+  const auto folder = fs::path(into).parent_path();
+  std::error_code failed;
+  fs::remove_all(folder, failed);
+  fs::create_directories(folder, failed);
+  if (!failed) return {};
+  return Error{"CannotWrite", fmt::format("cannot make {}: {}", into, failed.message())};
+}
+
+// Its database, in the staging folder. Returns when the archive was made.
+Result<std::string> fetch(const StageWish& wish, JobProgress& progress) {
+  const auto archive = wish.places.archive(wish.marker);
+  const auto replaced = fs::path(wish.places.database).filename().string() + ".before-restore-";
+  if (!fs::path(archive).filename().string().starts_with(replaced)) {
+    const auto metadata = unpack(archive, wish.marker, wish.into, progress);
+    if (!metadata) return metadata.error();
+    return metadata->created_at;
+  }
+  if (is_same_file(archive, wish.places.database))
+    return refused("NotReplaced", archive + " is the database that is live: a restore was ended before it replaced it",
+                   "there is nothing to undo; delete that name of it");
+  if (auto copied = copy(archive, wish.into, progress); !copied) return copied.error();
+  return std::string();
+}
+
+Result<> judge(const StageWish& wish, const KeyRing& ring, JobProgress& progress, std::span<const MigrationStep> steps,
+               Staged& out) {
+  const auto no_database = [](const Error& error) {
+    return refused("NotADatabase", "argos.db in it is no database: " + error.message);
+  };
+  auto database = Database::open(wish.into, Database::Mode::read_write);
+  if (!database) return no_database(database.error());
+  database->stop_when(progress.cancelled);
+  if (auto distrusted = database->distrust(); !distrusted) return no_database(distrusted.error());
+  if (auto mode = database->query("PRAGMA journal_mode=DELETE"); !mode) return no_database(mode.error());
+  const auto version = judged_version(*database, steps);
+  if (progress.cancelled) return cancelled_error();
+  if (!version) return version.error();
+  out.schema_before = *version;
+  const auto keys = judged_keys(*database, ring, wish.marker);
+  if (!keys) return keys.error();
+  out.keys = *keys;
+  return {};
 }
 
 }  // namespace
 
+Result<Database> open_staged(const std::string& path) {
+  auto database = Database::open(path, Database::Mode::read_write);
+  if (!database) return database;
+  if (auto set = database->script("PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY"); !set) return set.error();
+  return database;
+}
+
 Result<Staged> stage(const StageWish& wish, const KeyRing& ring, JobProgress& progress, std::span<const MigrationStep> steps) {
   Staged out{wish.into, "", 0, Standing::nothing_sealed};
-  std::error_code failed;
-  fs::remove_all(fs::path(wish.into).parent_path(), failed);
-  fs::create_directories(fs::path(wish.into).parent_path(), failed);
-  if (failed) return Error{"CannotWrite", fmt::format("cannot make {}: {}", wish.into, failed.message())};
-  const auto archive = wish.places.archive(wish.marker);
-  if (fs::path(archive).filename().string().starts_with(fs::path(wish.places.database).filename().string() +
-                                                        ".before-restore-")) {
-    if (is_same_file(archive, wish.places.database))
-      return refused("NotReplaced", archive + " is the database that is live: a restore was ended before it replaced it",
-                     "there is nothing to undo; delete that name of it");
-    if (auto copied = copy(archive, wish.into, progress); !copied) return copied.error();
-  } else {
-    const auto metadata = unpack(archive, wish.marker, wish.into, progress);
-    if (!metadata) return metadata.error();
-    out.created_at = metadata->created_at;
-  }
+  if (auto made = make_folder(wish.into); !made) return made.error();
+  auto created_at = fetch(wish, progress);
+  if (!created_at) return created_at.error();
+  out.created_at = std::move(*created_at);
   progress.enter(JobPhase::proof, 0);
-  {
-    auto database = Database::open(wish.into, Database::Mode::read_write);
-    if (!database) return refused("NotADatabase", "argos.db in it is no database: " + database.error().message);
-    database->stop_when(progress.cancelled);
-    if (auto distrusted = database->distrust(); !distrusted)
-      return refused("NotADatabase", "argos.db in it is no database: " + distrusted.error().message);
-    if (auto mode = database->query("PRAGMA journal_mode=DELETE"); !mode)
-      return refused("NotADatabase", "argos.db in it is no database: " + mode.error().message);
-    const auto version = judged_version(*database, steps);
-    if (progress.cancelled) return cancelled_error();
-    if (!version) return version.error();
-    out.schema_before = *version;
-    const auto keys = judged_keys(*database, ring, wish.marker);
-    if (!keys) return keys.error();
-    out.keys = *keys;
-  }
+  if (auto judged = judge(wish, ring, progress, steps, out); !judged) return judged.error();
+  progress.enter(JobPhase::migration, 0);
   if (auto done = migrated(wish.into, steps); !done) return done.error();
-  if (wish.keep_id) {
-    if (auto done = marked(wish.into, wish.marker); !done) return done.error();
-  }
+  if (!wish.keep_id) return out;
+  const auto done = made_own(wish, ring, progress);
+  if (progress.cancelled) return cancelled_error();
+  if (!done) return done.error();
   return out;
 }
 

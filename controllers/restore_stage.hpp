@@ -7,6 +7,7 @@
 #include <string>
 
 #include "controllers/migrations.hpp"
+#include "controllers/restore_carry.hpp"
 #include "model/archive_metadata.hpp"
 #include "runtime/job_progress.hpp"
 #include "runtime/key_ring.hpp"
@@ -27,7 +28,11 @@ struct Staged {
   std::string created_at;  // of the archive; empty for a database that was replaced
   int schema_before = 0;  // it was migrated from
   Standing keys = Standing::nothing_sealed;
+  std::optional<Carried> carried = {};  // of the live one's log, by prepare_swap()
 };
+
+// What lies in the staging folder is nobody's before the swap: it lasts only from when it is fsynced, at the end of what writes to it.
+Result<Database> open_staged(const std::string& path);
 
 // From an archive, or from a database that a restore replaced. Errors: those of reading an archive (runtime/archive_reader.hpp);
 // ArchiveDiffers (not the sha256 that was named), NotADatabase, DatabaseCorrupt, SchemaNewer, ForeignSchema, WrongMasterKey,

@@ -104,11 +104,18 @@ Result<> replace(const RestorePlaces& places, const Staged& staged, WallTime now
   return done;
 }
 
-Result<> prepare(const CarryWish& wish, const Staged& staged) {
-  auto fresh = Database::open(staged.database, Database::Mode::read_write, kPatience);
+Result<> complete(const CarryWish& wish, const Staged& staged) {
+  auto fresh = open_staged(staged.database);
   if (!fresh) return fresh.error();
-  if (auto carried = carry_over(*fresh, wish); !carried) return carried;
-  return {};
+  return carry_over(*fresh, wish, staged.carried);
+}
+
+bool is_damaged(const Error& error) { return error.reason == "DatabaseCorrupt"; }
+
+void carry_nothing(CarryWish& wish, const Error& error) {
+  spdlog::warn("restore: the database that is replaced cannot be read: no more of it is carried over ({})", error.message);
+  wish.replaced.clear();
+  wish.not_carried = "the database that was replaced cannot be read";
 }
 
 }  // namespace
@@ -122,6 +129,22 @@ Result<bool> is_restored(const RestorePlaces& places, const RestoreMarker& marke
   return found && *found > 0;
 }
 
+Result<> prepare_swap(const RestorePlaces& places, const RestoreMarker& marker, Staged& staged, JobProgress& progress) {
+  std::error_code unknown;
+  if (!fs::exists(places.database, unknown)) return {};
+  progress.enter(JobPhase::carrying, 0);
+  if (auto live = Database::open(places.database, Database::Mode::read_write, kPatience))
+    (void)live->query("PRAGMA wal_checkpoint(PASSIVE)");
+  auto fresh = open_staged(staged.database);
+  if (!fresh) return fresh.error();
+  fresh->stop_when(progress.cancelled);
+  auto carried = carry_log(*fresh, {marker, places.database, staged.created_at}, staged.carried);
+  if (progress.cancelled) return cancelled_error();
+  if (!carried && !is_damaged(carried.error())) return carried.error();
+  if (carried) staged.carried = *carried;
+  return fsync_path(staged.database);
+}
+
 Result<> swap_in(const RestorePlaces& places, const RestoreMarker& marker, const Staged& staged, WallTime now) {
   std::error_code unknown;
   const bool replaces = fs::exists(places.database, unknown);
@@ -129,19 +152,29 @@ Result<> swap_in(const RestorePlaces& places, const RestoreMarker& marker, const
   std::optional<Database> held;
   if (replaces) {
     auto folded = fold(places.database);
-    if (!folded && folded.error().reason != "DatabaseCorrupt") return folded.error();
+    if (!folded && !is_damaged(folded.error())) return folded.error();
     if (folded) held.emplace(std::move(*folded));
-    if (!folded) {
-      spdlog::warn("restore: the database that is replaced cannot be read: nothing of it is carried over ({})",
-                   folded.error().message);
-      wish.replaced.clear();
-    }
+    if (!folded) carry_nothing(wish, folded.error());
   }
-  if (auto prepared = prepare(wish, staged); !prepared) return prepared;
+  auto completed = complete(wish, staged);
+  if (!completed && is_damaged(completed.error()) && !wish.replaced.empty()) {
+    carry_nothing(wish, completed.error());
+    completed = complete(wish, staged);
+  }
+  if (!completed) return completed;
   if (auto synced = fsync_path(staged.database); !synced) return synced;
   auto replaced = replaces ? replace(places, staged, now) : move_into_place(places, staged);
   if (!replaced) return replaced;
   return fsync_path(fs::path(places.database).parent_path().string());
+}
+
+std::string not_carried(const RestorePlaces& places) {
+  auto database = Database::open(places.database, Database::Mode::read_only, kPatience);
+  if (!database) return "";
+  const auto rows = database->query(
+      "SELECT detail ->> '$.notCarried' AS why FROM audit_log WHERE action = 'Restored' ORDER BY id DESC LIMIT 1");
+  if (!rows || rows->empty() || !rows->front().at("why").is_string()) return "";
+  return std::string(rows->front().at("why").as_string());
 }
 
 Result<> remove_old_replaced(const RestorePlaces& places) {

@@ -32,9 +32,7 @@ Result<SecretsKeeper::Look> SecretsKeeper::look(const std::string& database, con
   if (!ring.can_seal()) return out;
   for (const auto& value : out.found.sealed.former) {
     if (out.anew.size() == kMostAtOnce) break;
-    const auto opened = ring.open(value.secret(), value.envelope);
-    if (!opened) return opened.error();
-    auto envelope = ring.seal(value.secret(), opened->text());
+    auto envelope = seal_anew(value, ring);
     if (!envelope) return envelope.error();
     out.anew.push_back({value, std::move(*envelope)});
   }

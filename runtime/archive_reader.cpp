@@ -128,6 +128,8 @@ class ArchiveReader {
                        archive_entry_sparse_count(entry) == 0;
     if (is_folder && (path.empty() || path == "." || path == "caddy" || is_below_caddy(path))) return {};
     if (!plain) return unexpected(path, "is no plain file");
+    if (const auto size = archive_entry_size(entry); size < 0 || static_cast<std::uint64_t>(size) > options_.most_unpacked)
+      return Error{"TooLarge", fmt::format("'{}' in it says that it has {} bytes", shown(path, 200), size)};
     if (!seen_.insert(std::hash<std::string>{}(path)).second) return unexpected(path, "is in it twice");
     if (path == kDatabase) return read_database();
     if (path == kMetadata) return read_metadata();

@@ -14,8 +14,8 @@
 
 namespace argos {
 
-enum class JobPhase { waiting, snapshot, archive, proof, read };
-BOOST_DESCRIBE_ENUM(JobPhase, waiting, snapshot, archive, proof, read)
+enum class JobPhase { waiting, snapshot, archive, proof, read, migration, carrying };
+BOOST_DESCRIBE_ENUM(JobPhase, waiting, snapshot, archive, proof, read, migration, carrying)
 
 // Any thread.
 struct JobProgress {

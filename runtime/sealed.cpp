@@ -71,6 +71,12 @@ Result<Standing> standing_of(Database& database, const KeyRing& ring) {
   return *any ? Standing::unknown : Standing::nothing_sealed;
 }
 
+Result<std::string> seal_anew(const SealedValue& value, const KeyRing& ring) {
+  const auto opened = ring.open(value.secret(), value.envelope);
+  if (!opened) return opened.error();
+  return ring.seal(value.secret(), opened->text());
+}
+
 Result<> replace_sealed(Database& database, const SealedValue& value, const std::string& anew) {
   return database.run("UPDATE sealed SET envelope = ? WHERE kind = ? AND subject = ? AND field = ? AND envelope = ?",
                       cells(anew, value.kind, value.name, value.field, value.envelope));

@@ -46,6 +46,8 @@ Result<Sealed> look_at_sealed(Database& database, const KeyRing& ring);
 enum class Standing { nothing_sealed, known, unknown };
 Result<Standing> standing_of(Database& database, const KeyRing& ring);
 
+// What the ring opens, under the key of now.
+Result<std::string> seal_anew(const SealedValue& value, const KeyRing& ring);
 // The same secret sealed anew, wherever that envelope lies; what has become another since stays. As the actor `secrets` only.
 Result<> replace_sealed(Database& database, const SealedValue& value, const std::string& anew);
 

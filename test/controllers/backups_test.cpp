@@ -315,6 +315,24 @@ TEST_F(BackupsTest, AStopEndsWhatIsInHandAndItIsTakenUpAgain) {
   EXPECT_EQ(request(id).state, RequestState::done);
 }
 
+TEST_F(BackupsTest, ARestoreEndsWhatIsInHandAndItIsTakenUpAfterwards) {
+  const Key restore{Kind::controller, "restore"};
+  bool begun = false;
+  conditions.listen([&](const Key&, const Condition& one) {
+    if (one.type != "BackingUp" || one.status != Status::yes || begun) return;
+    begun = true;
+    conditions.set(restore, {"Restoring", Status::yes, "Working", "", 0, {}});
+  });
+  const auto id = ask_for("backup");
+  look();
+  EXPECT_TRUE(begun);
+  EXPECT_THAT(files(), IsEmpty());
+  EXPECT_NE(request(id).state, RequestState::done);
+  conditions.set(restore, {"Restoring", Status::no, "Idle", "", 0, {}});
+  look();
+  EXPECT_EQ(request(id).state, RequestState::done);
+}
+
 TEST_F(BackupsTest, ADamagedDatabaseGetsNoArchive) {
   write([](Database& database) -> Result<> {
     if (auto off = database.run("PRAGMA defer_foreign_keys=ON"); !off) return off;

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A restore in a real data folder: what comes back, what stays, and that nothing changes where anything is wrong.
-#include "controllers/restore.hpp"
-
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
-#include <boost/json.hpp>
-
-#include "controllers/backup_proof.hpp"
-#include "controllers/restore_plan.hpp"
-#include "runtime/files.hpp"
-#include "runtime/rows.hpp"
-#include "test/support/process.hpp"
-#include "test/support/support.hpp"
+#include "test/controllers/restore_fixture.hpp"
 
 namespace argos::test {
 namespace {
@@ -20,104 +13,6 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-struct RestoreTest : ::testing::Test {
-  RestoreTest() {
-    fs::create_directories(places.backups);
-    reopen();
-    host("app", "then.example.com");
-  }
-
-  void reopen() {
-    store = ready_store(places.database);
-    controller = std::make_unique<Controller>(
-        std::make_unique<Restore>(*store, conditions, reports, clock, ring, Restore::Options{places}), conditions, clock);
-  }
-  void host(const std::string& name, const std::string& domain) {
-    sql("REPLACE INTO hosts (name, domain) VALUES ('" + name + "', '" + domain + "')");
-  }
-  // As argos itself, so that nothing is on record as made from outside.
-  void sql(const std::string& text) {
-    const auto done = store->write(Actor{"alice", "a test"}, [&](Database& database) { return database.script(text); });
-    if (!done) throw std::runtime_error(done.error().text());
-  }
-  std::int64_t number(const std::string& query) {
-    std::int64_t out = 0;
-    const auto read = store->read([&](Database& database) -> Result<> {
-      const auto found = database.number(query);
-      if (!found) return found.error();
-      out = *found;
-      return {};
-    });
-    if (!read) throw std::runtime_error(read.error().text());
-    return out;
-  }
-  std::string text(const std::string& query) {
-    std::string out;
-    (void)store->read([&](Database& database) -> Result<> {
-      const auto rows = database.query(query);
-      if (!rows) return rows.error();
-      if (!rows->empty()) out = rows->front().begin()->value().as_string();
-      return {};
-    });
-    return out;
-  }
-  std::string domain() { return text("SELECT domain FROM hosts WHERE name = 'app'"); }
-
-  void back_up(const std::string& name) {
-    auto job = archive_job({places.database, places.backups, "", {}}, BackupKind::manual, ring.current_id(), clock.wall());
-    job.name = name;
-    JobProgress progress;
-    const auto made = write_archive(job, progress);
-    if (!made) throw std::runtime_error(made.error().text());
-  }
-  // An archive of any argos.db, made by tar.
-  void pack(const std::string& name, const std::string& database, int schema) {
-    folder.write("pack/argos.db", "");
-    fs::copy_file(database, folder / "pack/argos.db", fs::copy_options::overwrite_existing);
-    const auto hash = sha256_hex(*read_file(database));
-    const boost::json::value metadata{{"format", 1},
-                                      {"argosVersion", "0"},
-                                      {"gitCommit", ""},
-                                      {"schemaVersion", schema},
-                                      {"kind", "manual"},
-                                      {"note", ""},
-                                      {"createdAt", "2026-11-23T00:00:00Z"},
-                                      {"caddyFiles", 0},
-                                      {"dbSha256", hash},
-                                      {"dbBytes", static_cast<std::int64_t>(fs::file_size(database))},
-                                      {"masterKeyId", ""}};
-    folder.write("pack/metadata.json", boost::json::serialize(metadata));
-    ASSERT_EQ(
-        shell("tar -czf '" + places.backups + "/" + name + "' -C '" + (folder / "pack") + "' argos.db metadata.json").status,
-        0);
-  }
-
-  void want(const std::string& text) { folder.write(".restore_pending", text); }
-  void settle_all() {
-    controller->mark(controller->key(), "test");
-    settle(context, *controller);
-  }
-  void restore(const std::string& text) {
-    want(text);
-    settle_all();
-  }
-  bool wanted() const { return fs::exists(places.marker()); }
-  std::string condition(const char* type) const {
-    const auto* const found = conditions.find(controller->key(), type);
-    return found == nullptr ? "" : std::string(to_string(found->status)) + " " + found->reason;
-  }
-
-  TempFolder folder;
-  RestorePlaces places{folder.path().string(), folder / "argos.db", folder / "backups"};
-  boost::asio::io_context context;
-  ManualClock clock;
-  Conditions conditions{clock};
-  Reports reports;
-  KeyRing ring{std::string(64, 'a'), {}};
-  std::unique_ptr<Store> store;
-  std::unique_ptr<Controller> controller;
-};
 
 TEST_F(RestoreTest, BringsBackWhatWasAndKeepsWhatItReplaces) {
   back_up("a.tar.gz");
@@ -152,78 +47,6 @@ TEST_F(RestoreTest, EveryControllerLooksAgainAndNoTagOfBeforeFits) {
   EXPECT_GT(number("SELECT generation FROM hosts WHERE name = 'app'"), generation);
 }
 
-TEST_F(RestoreTest, HistoryAndAuditLogGoOnAndTheRestoreIsOnRecord) {
-  back_up("a.tar.gz");
-  host("app", "now.example.com");
-  sql("INSERT INTO audit_log (actor, action) VALUES ('alice', 'SomethingLater')");
-  const auto last = number("SELECT max(seq) FROM changes");
-  restore("a.tar.gz");
-  EXPECT_EQ(
-      number(
-          "SELECT count(*) FROM changes WHERE after ->> '$.domain' = 'now.example.com' AND origin LIKE '%before the restore%'"),
-      1);
-  EXPECT_EQ(number("SELECT count(*) FROM changes WHERE actor = 'restore' AND what = 'changed' AND before ->> '$.domain' = "
-                   "'now.example.com' AND after ->> '$.domain' = 'then.example.com'"),
-            1);
-  EXPECT_EQ(number("SELECT count(*) FROM audit_log WHERE action = 'SomethingLater' AND origin LIKE '%before the restore%'"), 1);
-  EXPECT_EQ(number("SELECT count(*) FROM audit_log WHERE action = 'Restored'"), 1);
-  EXPECT_GT(number("SELECT generation FROM hosts"), last);
-  EXPECT_EQ(number("SELECT count(*) - count(DISTINCT seq) FROM changes"), 0);
-}
-
-TEST_F(RestoreTest, WhatWasDeletedSinceIsCreatedAndWhatWasCreatedSinceIsDeletedOnRecord) {
-  host("gone", "gone.example.com");
-  back_up("a.tar.gz");
-  sql("DELETE FROM hosts WHERE name = 'gone'");
-  host("later", "later.example.com");
-  restore("a.tar.gz");
-  EXPECT_EQ(
-      text("SELECT group_concat(name || ' ' || what) FROM (SELECT * FROM changes WHERE actor = 'restore' AND kind = 'hosts' "
-           "ORDER BY name)"),
-      "gone created,later deleted");
-}
-
-TEST_F(RestoreTest, ASessionIsOneWhereItIsInBothAndARevokedTokenStaysRevoked) {
-  sql("INSERT INTO users (name, role, password_hash) VALUES ('alice', 'admin', 'x');"
-      "INSERT INTO sessions (id, token_hash, user, created_at, used_at, confirmed_at) VALUES ('1', 'both', 'alice', 1, 1, 1), "
-      "('2', 'ended since', 'alice', 1, 1, 1);"
-      "INSERT INTO api_tokens (id, name, token_hash, role, created_at) VALUES ('t', 'revoked', 'h', 'viewer', 1), ('u', "
-      "'kept', 'i', "
-      "'viewer', 1)");
-  back_up("a.tar.gz");
-  sql("DELETE FROM sessions WHERE id = '2';"
-      "INSERT INTO sessions (id, token_hash, user, created_at, used_at, confirmed_at) VALUES ('3', 'later', 'alice', 1, 1, 1);"
-      "DELETE FROM api_tokens WHERE id = 't'");
-  restore("a.tar.gz");
-  EXPECT_EQ(text("SELECT group_concat(token_hash) FROM sessions"), "both");
-  EXPECT_EQ(text("SELECT group_concat(name) FROM api_tokens"), "kept");
-}
-
-TEST_F(RestoreTest, ARecoveryCodeThatWasUsedSinceStaysUsed) {
-  sql("INSERT INTO users (name, role, password_hash, totp) VALUES ('alice', 'admin', 'x', 'y'), ('bob', 'admin', 'x', 'y');"
-      "INSERT INTO recovery_codes (user, code_hash, used_at) VALUES ('alice', 'a', 0), ('alice', 'b', 0), ('alice', 'c', 3), "
-      "('bob', "
-      "'a', 0)");
-  back_up("a.tar.gz");
-  sql("UPDATE recovery_codes SET used_at = 5 WHERE user = 'alice' AND code_hash = 'a'");
-  restore("a.tar.gz");
-  EXPECT_EQ(
-      text("SELECT group_concat(user || code_hash || used_at) FROM (SELECT * FROM recovery_codes ORDER BY user, code_hash)"),
-      "alicea5,aliceb0,alicec3,boba0");
-}
-
-TEST_F(RestoreTest, WhatIsSeenIsOfNow) {
-  sql("INSERT INTO requests (verb, kind, name) VALUES ('renew', 'hosts', 'app'); INSERT INTO accepted VALUES ('hosts', 'app', "
-      "'then')");
-  back_up("a.tar.gz");
-  sql("DELETE FROM requests; DELETE FROM accepted; INSERT INTO accepted VALUES ('hosts', 'app', 'now');"
-      "INSERT INTO login_throttles (scope, subject, until) VALUES ('address', '192.0.2.1', 5)");
-  restore("a.tar.gz");
-  EXPECT_EQ(number("SELECT count(*) FROM requests"), 0);
-  EXPECT_EQ(text("SELECT spec FROM accepted"), "now");
-  EXPECT_EQ(number("SELECT count(*) FROM login_throttles"), 1);
-}
-
 // ---- once ------------------------------------------------------------------------------------------------------------------
 
 TEST_F(RestoreTest, AMarkerWrittenByHandGetsAnIdBeforeAnythingElse) {
@@ -246,6 +69,7 @@ TEST_F(RestoreTest, ADatabaseThatCarriesTheIdIsNotRestoredTwice) {
   host("app", "written.later.example.com");
   restore(marker);
   EXPECT_EQ(domain(), "written.later.example.com");
+  EXPECT_EQ(condition("LastRestore"), "True RestoredBefore");
   EXPECT_FALSE(wanted());
   EXPECT_THAT(before_restore_files(places), SizeIs(1));
 }
@@ -426,91 +250,6 @@ TEST_F(RestoreTest, AnOlderSchemaIsMigrated) {
 
 // ---- refused ---------------------------------------------------------------------------------------------------------------
 
-struct Hostile {
-  std::string name, reason;
-  std::string make;  // a shell command in a folder with a good argos.db and metadata.json, that leaves bad.tar.gz
-};
-struct RestoreRefuses : RestoreTest, ::testing::WithParamInterface<Hostile> {};
-
-TEST_P(RestoreRefuses, AndNothingChanges) {
-  back_up("good.tar.gz");
-  host("app", "now.example.com");
-  store->close();
-  const auto before = *read_file(places.database);
-  reopen();
-  fs::create_directories(folder / "make");
-  const auto made = shell("cd '" + (folder / "make") + "' && tar xzf ../backups/good.tar.gz && " + GetParam().make +
-                          " && mv bad.tar.gz ../backups/");
-  ASSERT_EQ(made.status, 0) << made.out;
-  restore("bad.tar.gz");
-  EXPECT_EQ(condition("LastRestore"), "False " + GetParam().reason);
-  const auto refusal = read_refusal(places);
-  ASSERT_TRUE(refusal);
-  EXPECT_EQ(refusal->reason, GetParam().reason) << refusal->message;
-  EXPECT_FALSE(wanted());
-  EXPECT_FALSE(fs::exists(places.staging()));
-  EXPECT_THAT(before_restore_files(places), IsEmpty());
-  EXPECT_EQ(domain(), "now.example.com");
-  EXPECT_FALSE(fs::exists(folder / "evil"));
-  store->close();
-  EXPECT_EQ(*read_file(places.database), before);
-}
-
-// Packs what lies there, with the metadata that its argos.db wants.
-std::string packed(const std::string& first, const std::string& members = "argos.db metadata.json") {
-  return first +
-         " && h=$(sha256sum argos.db | cut -d' ' -f1) && s=$(stat -c %s argos.db) && sed -E \"s/(\\\"dbSha256\\\": "
-         "?\\\")[0-9a-f]*/"
-         "\\1$h/; s/(\\\"dbBytes\\\": ?)[0-9]*/\\1$s/\" metadata.json > m && mv m metadata.json && tar czf bad.tar.gz " +
-         members;
-}
-
-// Put into the schema's table itself, as no statement of SQL would.
-std::string smuggled(const std::string& row) {
-  return packed("sqlite3 argos.db '.dbconfig defensive off' 'PRAGMA writable_schema=ON' \"INSERT INTO sqlite_schema VALUES (" +
-                row + ")\"");
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Each, RestoreRefuses,
-    ::testing::Values(
-        Hostile{"not_gzip", "Corrupt", "head -c 500 /dev/zero > bad.tar.gz"}, Hostile{"empty", "Truncated", ": > bad.tar.gz"},
-        Hostile{"truncated", "Truncated", "head -c 3000 ../backups/good.tar.gz > bad.tar.gz"},
-        Hostile{"trailing", "TrailingBytes", "(cat ../backups/good.tar.gz; echo more) > bad.tar.gz"},
-        Hostile{"traversal", "UnexpectedMember",
-                "echo x > evil && tar czf bad.tar.gz -P --transform='s,^evil,../evil,' evil argos.db metadata.json"},
-        Hostile{"absolute", "UnexpectedMember",
-                "echo x > evil && tar czf bad.tar.gz -P --transform='s,^evil,/tmp/evil,' evil argos.db metadata.json"},
-        Hostile{"link", "UnexpectedMember",
-                "rm argos.db && ln -s /etc/passwd argos.db && tar czf bad.tar.gz argos.db metadata.json"},
-        Hostile{"hard_link", "UnexpectedMember", "ln argos.db two && tar czf bad.tar.gz argos.db two metadata.json"},
-        Hostile{"pipe", "UnexpectedMember",
-                "mkdir caddy && mkfifo caddy/pipe && tar czf bad.tar.gz argos.db caddy metadata.json"},
-        Hostile{"twice", "UnexpectedMember",
-                "tar cf bad.tar argos.db metadata.json && tar rf bad.tar argos.db && gzip bad.tar"},
-        Hostile{"no_database", "DatabaseMissing", "tar czf bad.tar.gz metadata.json"},
-        Hostile{"no_metadata", "MetadataMissing", "tar czf bad.tar.gz argos.db"},
-        Hostile{"another_database", "DatabaseDiffers", "printf x >> argos.db && tar czf bad.tar.gz argos.db metadata.json"},
-        Hostile{"no_sqlite", "NotADatabase", packed("head -c 20000 /dev/urandom > argos.db")},
-        Hostile{"foreign_database", "NotADatabase", packed("rm argos.db && sqlite3 argos.db 'CREATE TABLE t (x)'")},
-        Hostile{"damaged", "DatabaseCorrupt",
-                packed("p=$(sqlite3 argos.db \"SELECT rootpage FROM sqlite_schema WHERE name = 'hosts'\") && dd if=/dev/zero "
-                       "of=argos.db "
-                       "bs=4096 seek=$((p - 1)) count=1 conv=notrunc status=none")},
-        Hostile{"trigger", "ForeignSchema",
-                packed("sqlite3 argos.db 'CREATE TRIGGER t AFTER INSERT ON hosts BEGIN DELETE FROM users; END'")},
-        Hostile{"view", "ForeignSchema", packed("sqlite3 argos.db 'CREATE VIEW v AS SELECT 1'")},
-        Hostile{"trigger_by_sqlites_name", "ForeignSchema",
-                smuggled(
-                    "'trigger', 'sqlite_evil', 'hosts', 0, 'CREATE TRIGGER sqlite_evil AFTER INSERT ON hosts BEGIN DELETE FROM "
-                    "users; END'")},
-        Hostile{"view_by_sqlites_name", "ForeignSchema",
-                smuggled("'view', 'sqlite_evil', 'sqlite_evil', 0, 'CREATE VIEW sqlite_evil AS SELECT 1'")},
-        Hostile{"less", "ForeignSchema", packed("sqlite3 argos.db 'DROP INDEX changes_of_object'")},
-        Hostile{"newer", "SchemaNewer",
-                packed("sqlite3 argos.db \"INSERT INTO schema_migrations VALUES (9999, 'later', '')\"")}),
-    [](const auto& each) { return each.param.name; });
-
 TEST_F(RestoreTest, WhatSqliteCountsForItsPlansIsNoForeignSchema) {
   sql("ANALYZE");
   back_up("a.tar.gz");
@@ -558,25 +297,50 @@ TEST_F(RestoreTest, AMarkerThatMakesNoSenseIsRefused) {
 
 // ---- foretold --------------------------------------------------------------------------------------------------------------
 
+// "Host app changed, then as its manifest says"
+std::vector<std::string> changes_in(const boost::json::object& plan) {
+  std::vector<std::string> out;
+  for (const auto* const list : {&plan.at("objects"), &plan.at("users")}) {
+    for (const auto& one : list->as_array())
+      out.push_back(std::string(one.at("kind").as_string()) + " " + std::string(one.at("name").as_string()) + " " +
+                    std::string(one.at("change").as_string()) +
+                    (one.at("manifest").as_bool() ? ", then as its manifest says" : ""));
+  }
+  return out;
+}
+
 TEST_F(RestoreTest, APlanSaysWhatWouldChangeAndChangesNothing) {
   host("same", "same.example.com");
+  host("gone", "gone.example.com");
+  host("filed", "then.filed.example.com");
   back_up("a.tar.gz");
   host("app", "now.example.com");
   host("later", "later.example.com");
-  sql("INSERT INTO users (name, role, password_hash) VALUES ('bob', 'viewer', 'x')");
+  sql("DELETE FROM hosts WHERE name = 'gone';"
+      "UPDATE hosts SET domain = 'filed.example.com', managed_by = 'manifest', owner = 'hosts.yaml' WHERE name = 'filed';"
+      "INSERT INTO users (name, role, password_hash, totp) VALUES ('bob', 'viewer', 'x', '');"
+      "INSERT INTO sessions (id, token_hash, user, created_at, used_at, confirmed_at) VALUES ('1', 'later', 'bob', 1, 1, 1)");
   JobProgress progress;
   const auto plan = plan_restore(places, {"", "a.tar.gz", {}, "", "", {}}, ring, progress);
   ASSERT_TRUE(plan) << plan.error().text();
-  std::vector<std::string> said;
-  for (const auto* const list : {&plan->at("objects"), &plan->at("users")}) {
-    for (const auto& one : list->as_array())
-      said.push_back(std::string(one.at("kind").as_string()) + " " + std::string(one.at("name").as_string()) + " " +
-                     std::string(one.at("change").as_string()));
-  }
-  EXPECT_THAT(said, ::testing::ElementsAre("Host app changed", "Host later removed", "User bob removed"));
+  EXPECT_THAT(changes_in(*plan), ::testing::ElementsAre("Host app changed", "Host filed changed, then as its manifest says",
+                                                        "Host gone added", "Host later removed", "User bob removed"));
+  EXPECT_EQ(plan->at("schema"), (boost::json::value{{"from", schema_version()}, {"to", schema_version()}}));
+  EXPECT_EQ(plan->at("keys"), "nothing sealed");
+  EXPECT_EQ(plan->at("sessionsEnded"), 1);
   EXPECT_EQ(domain(), "now.example.com");
   for (const auto& entry : fs::directory_iterator(folder.path()))
     EXPECT_THAT(entry.path().string(), ::testing::Not(HasSubstr("plan")));
+}
+
+TEST_F(RestoreTest, WhatAPlanOfAKilledRunLeftGoesAndOneThatIsBeingMadeStays) {
+  fs::create_directories(places.database + ".restore-plan-killed/staging");
+  fs::create_directories(places.database + ".restore-plan-inhand/staging");
+  const File used(::open((places.database + ".restore-plan-inhand").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  ASSERT_EQ(::flock(used.get(), LOCK_EX), 0);
+  reopen();  // argos starts
+  EXPECT_FALSE(fs::exists(places.database + ".restore-plan-killed"));
+  EXPECT_TRUE(fs::exists(places.database + ".restore-plan-inhand"));
 }
 
 }  // namespace

@@ -16,7 +16,9 @@ import {say} from '../ui/toast';
 const steps: [string, string, string][] = [
   ['wanted', 'Seen', 'argos knows what is wanted'],
   ['read', 'Archive read', 'to its last byte, against its SHA-256'],
-  ['proof', 'Checked and brought up to date', 'integrity, schema, master key'],
+  ['proof', 'Checked', 'schema, integrity, master key'],
+  ['migration', 'Brought up to date', 'an older schema, and what an older key has sealed'],
+  ['carrying', 'Newer history carried over', 'audit log and history since the archive'],
   ['swap', 'Swapped', 'one rename; from here on it cannot be taken back, only undone'],
   ['follow', 'Certificates and Caddy follow', 'what is wanted now is put into force'],
 ];
@@ -67,9 +69,11 @@ function Progress() {
 function Outcome({archive}: {archive: string}) {
   const hosts = useHosts().data?.items ?? [], status = useStatus().data;
   const bad = hosts.filter((one) => ofHost(one).class === 'bad');
+  const last = status?.controllers.find((one) => one.name === 'restore')?.conditions.find((one) => one.type === 'LastRestore');
   const settled = hosts.every((one) => ofHost(one).class !== 'busy') && status?.ready;
   return (
-    <Page title="Restored" summary={<>The database is the one of <code>{archive}</code>. Newer entries of the audit log and the history were carried over.</>}>
+    <Page title="Restored" summary={<>The database is the one of <code>{archive}</code>.{last?.reason === 'Restored' && ' Newer entries of the audit log and the history were carried over.'}</>}>
+      {last?.reason === 'NothingCarriedOver' && <Note class="bad" title="The audit log and the history end with the archive">{last.message}</Note>}
       <Note class={!settled ? 'busy' : bad.length ? 'bad' : 'ok'} title={!settled ? 'Caddy is being given what is wanted now' : bad.length ? `${plural(bad.length, 'host')} not served as wanted` : `All ${plural(hosts.length, 'host')} served as wanted`}
         actions={<><Link href="/">Overview</Link><Link href="/hosts">Hosts</Link></>}>
         To take it back, on the gateway: <code>argos restore --undo</code>. The database that it replaced lies beside the new one.
