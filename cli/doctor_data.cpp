@@ -98,8 +98,13 @@ Result<HeldFiles> files_in(const std::string& folder) {
 Diagnosis judge_pairs(const std::string& folder, std::vector<PairRecord> records, HeldFiles files) {
   const auto pairs = records.size();
   for (auto& [name, found] : files) found.entry.owner = found.entry.group = 0;  // argos may be another user
-  const auto flaws = flaws_of(
-      {.judged = {}, .records = std::move(records), .files = std::move(files), .owner = {}, .suspended = {}, .serving = {}});
+  const auto flaws = flaws_of({.judged = {},
+                               .records = std::move(records),
+                               .files = std::move(files),
+                               .owner = {},
+                               .suspended = {},
+                               .serving = {},
+                               .kept_by_caddy = {}});
   if (flaws.empty()) return fine(fmt::format("{} holds {} pairs, as they were written", folder, pairs));
   const auto& first = flaws.front();
   return warn(fmt::format("{}: {} files are not as they were written, the first: {}: {}", folder, flaws.size(), first.file,

@@ -438,9 +438,14 @@ Task<Trial> Caddy::try_without(std::set<Key> left_out) {
 bool Caddy::drops_a_running_host(const Trial& trial) const {
   const auto now = names_in(found_->document);
   if (now.empty()) return false;
-  const auto then = names_in(document_of(trial));
+  const auto document = document_of(trial);
+  const auto then = names_in(document);
+  const auto shown_now = names_held_to_pairs(found_->document), shown_then = names_held_to_pairs(document);
   for (const auto& claim : settle_claims(*wanted_->desired)) {
-    const auto dropped = [&](const std::string& name) { return now.contains(name) && !then.contains(name); };
+    const auto dropped = [&](const std::string& name) {
+      const bool bared = claim.certificate != nullptr && shown_now.contains(name) && !shown_then.contains(name);
+      return bared || (now.contains(name) && !then.contains(name));
+    };
     if (std::ranges::any_of(claim.names, dropped)) return true;
   }
   return false;

@@ -28,8 +28,9 @@ void differences_of(const std::vector<Object<Spec>>& before, const std::vector<O
     if (!object.errors.empty()) continue;  // nothing of it was in the document
     for (; old != before.end() && old->meta.name < object.meta.name; ++old) out.push_back({{Spec::kKind, old->meta.name}, {}});
     const bool known = old != before.end() && old->meta.name == object.meta.name;
-    const bool same_row =
-        known && !old->kept && !object.kept && object.meta.generation != 0 && old->meta.generation == object.meta.generation;
+    // Of a certificate counts what lies on disk, which comes after its row.
+    const bool same_row = known && Spec::kKind != Kind::certificate && !old->kept && !object.kept &&
+                          object.meta.generation != 0 && old->meta.generation == object.meta.generation;
     if (!same_row && (!known || old->spec != object.spec)) {
       out.push_back({{Spec::kKind, object.meta.name}, boost::json::serialize(to_json_value(object.spec))});
     }

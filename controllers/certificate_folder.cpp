@@ -55,6 +55,16 @@ std::string pair_id(std::string_view crt, std::string_view key) {
   return id;
 }
 
+std::set<std::string> pairs_named_in(std::string_view document) {
+  constexpr std::string_view kEnd = ".crt\"";
+  std::set<std::string> out;
+  for (auto at = document.find(kEnd); at != std::string_view::npos; at = document.find(kEnd, at + 1)) {
+    const auto before = document.substr(0, at);
+    out.emplace(before.substr(before.find_last_of("/\"") + 1));
+  }
+  return out;
+}
+
 unsigned mode_of(std::string_view file) { return file.ends_with(".key") ? kKeyMode : kCertificateMode; }
 
 Result<Folder> open_certificates(const std::string& path, bool make) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ struct OwnName {
   std::string stem;  // <host>.<pair>, or <host>
 };
 OwnName own_name(std::string_view name);
+
+// "<host>.<pair>" of what a configuration of Caddy's loads.
+std::set<std::string> pairs_named_in(std::string_view document);
 
 // First 12 hex digits of SHA-256(certificate file, key file).
 std::string pair_id(std::string_view crt, std::string_view key);

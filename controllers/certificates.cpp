@@ -37,6 +37,7 @@ Task<Result<Next>> Certificates::reconcile(const Key&) {
   say(outcome);
   if (!outcome) co_return outcome.error();
   if (tally_.did_anything() || !plan_.forget.empty()) co_return Next::in({});  // links to it, and what is unneeded now
+  if (!plan_.held.empty()) co_return Next::in(kHeldAgain);
   if (!unneeded_.empty()) co_return Next::in(kUnneededFor);
   co_return Next::on_change();
 }
@@ -51,7 +52,12 @@ Task<Result<>> Certificates::pass() {
   for (const auto& flaw : flaws_) {
     if (flaw.what != Flaw::What::access) broken_.emplace(own_name(flaw.file).stem, &flaw);
   }
-  plan_ = plan(state_, flaws_, left_alone());
+  const auto left = left_alone();
+  plan_ = plan(state_, flaws_, left);
+  if (!plan_.forget.empty() || !failed_.empty()) {
+    co_await look_at_what_caddy_keeps();
+    plan_ = plan(state_, flaws_, left);
+  }
   count_mended();
   const auto outcome = co_await put_right();
   const auto noted = co_await take_in();  // what was written down meanwhile
@@ -151,6 +157,15 @@ Task<Result<>> Certificates::look() {
     state_.serving.emplace(host, certificate->meta.name);
   }
   co_return Result<>{};
+}
+
+// Where Caddy cannot be asked, it may well go on serving.
+Task<void> Certificates::look_at_what_caddy_keeps() {
+  const auto running = co_await admin_.read();
+  const auto named = running ? pairs_named_in(running->body) : std::set<std::string>();
+  for (const auto& [stem, flaw] : broken_) {
+    if (!running || named.contains(stem)) state_.kept_by_caddy.insert(stem);
+  }
 }
 
 // Files that settings.drift.certificates leaves as they are. Caddy reads all of them at each change, so they are put right with the next

@@ -5,8 +5,10 @@
 // writes pairs <host>.<pair>.crt and .key, named by their content, each complete and lasting before table certificate_files has it on
 // record, which is what Caddy is told of; and links <host>.crt and .key for people. A file that is not as it was written is put right, or
 // reported (settings.drift.certificates), and noted in `findings` and `audit_log`; where its bytes were others, the record's `since` moves,
-// and Caddy reads it again. A pair that no row is made into any more goes once neither what Caddy accepted last, nor what is being tried,
-// nor GET /config/ names it. Nothing is written or read outside the folder, whatever links are put into it. Sets on every certificate:
+// and Caddy reads it again. A pair that cannot be put right stays on record while Caddy shows it, from memory; once Caddy has it no more
+// it goes, for no configuration that names it could be loaded. A pair that no row is made into any more goes once neither what Caddy
+// accepted last, nor what is being tried, nor GET /config/ names it. Nothing is written or read outside the folder, whatever links are put
+// into it. Sets on every certificate:
 //   Accepted      the row makes sense, and its key is the certificate's
 //   Decryptable   the master keys at hand open its key
 //   Materialised  its files lie there, whole
@@ -37,6 +39,9 @@ namespace argos {
 
 // How long a pair that nothing is made of any more is left for whoever may still be about to name it.
 constexpr auto kUnneededFor = std::chrono::seconds(10);
+
+// From one look to the next while Caddy shows a pair that cannot be put right.
+constexpr auto kHeldAgain = std::chrono::seconds(5);
 
 // A file that is put right so often within so long is left for as long: somebody insists, or the disk keeps no modes.
 constexpr int kMostMended = 5;
@@ -84,6 +89,7 @@ class Certificates final : public Reconciler {
   Result<> read_world(Database& database, World& now, Rows& fresh);
   Result<> read_fresh(Database& database, Rows& fresh);
   Task<Result<>> look();
+  Task<void> look_at_what_caddy_keeps();
   std::set<std::string> left_alone();
   void count_mended();
 
@@ -104,6 +110,7 @@ class Certificates final : public Reconciler {
   // What is told (certificates_say.cpp)
   void say(const Result<>& outcome);
   void note_trouble();
+  void note_held();
   void note_findings();
   void say_conditions();
   void log(const Result<>& outcome);

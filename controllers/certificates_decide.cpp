@@ -142,6 +142,8 @@ class Planner {
       for (const auto* const ending : kEndings) {
         if (flaws_.contains(record.stem() + ending)) plan_.flawed[record.stem() + ending] = FindingAction::reported;
       }
+      const bool is_shown = row != state_.judged.end() && is_newest(record) && state_.kept_by_caddy.contains(record.stem());
+      if (is_shown) return hold(record);
       plan_.forget.push_back(record);
       if (is_newest(record)) newest_.erase(record.certificate);
       return;
@@ -149,6 +151,11 @@ class Planner {
     needed_.insert(record.stem());
     mend(record);
     if (!is_last) plan_.former.push_back(record);
+  }
+
+  void hold(const PairRecord& record) {
+    needed_.insert(record.stem());
+    plan_.held.push_back(record);
   }
 
   void leave(const PairRecord& record) {

@@ -56,6 +56,7 @@ struct FolderState {
   FileOwner owner;
   std::set<std::string> suspended;             // certificates
   std::map<std::string, std::string> serving;  // host -> the certificate that it shows
+  std::set<std::string> kept_by_caddy;         // "<host>.<pair>" of what is broken, and shown from memory as far as is known
 };
 
 std::string json_text(std::string_view text);  // as findings have it
@@ -67,6 +68,7 @@ struct FolderPlan {
   std::set<std::string> write;        // certificates whose pair is to be written
   std::vector<std::string> access;    // files whose mode and group are to be set
   std::vector<PairRecord> forget;     // that cannot be made whole again: Caddy must not be told of them
+  std::vector<PairRecord> held;       // likewise; but Caddy still shows them, and would show their hosts nothing else
   std::vector<PairRecord> note;       // whose files are right, and whose row says otherwise
   std::map<std::string, std::string> links;  // to make or to turn
   std::vector<std::string> unneeded;  // argos' own files that nothing on record or about to be is made of

@@ -24,8 +24,25 @@ void Certificates::say(const Result<>& outcome) {
   log(outcome);
 }
 
+// Pairs that are not as they should be and cannot be put right, while Caddy has them in memory.
+void Certificates::note_held() {
+  for (const auto& record : plan_.held) {
+    const auto& judged = judged_.at(record.certificate);
+    const auto& why = judged.not_decryptable ? judged.not_decryptable : judged.not_accepted;
+    const auto message = fmt::format("somebody else changed {}: it cannot be put right{}", flaw_in(record)->file,
+                                     why ? ": " + why->message : "");
+    trouble_.emplace(record.certificate, Error{"Changed", message, why ? why->hint : ""});
+  }
+  for (const auto& record : world_.records) {
+    const auto trouble = trouble_.find(record.certificate);
+    if (trouble != trouble_.end() && state_.kept_by_caddy.contains(record.stem()))
+      trouble->second.message += "; until then Caddy shows it from memory, and takes no other configuration";
+  }
+}
+
 // Pairs that are not as they should be, and are left so.
 void Certificates::note_trouble() {
+  note_held();
   std::set<std::string> lost;
   for (const auto& record : plan_.forget) lost.insert(record.stem());
   for (const auto& flaw : flaws_) {

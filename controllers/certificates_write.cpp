@@ -20,17 +20,44 @@ constexpr int kMostFailures = 3;         // to mend a pair
 // A pair on its way into the folder.
 struct Made {
   Judged judged;
-  Result<std::optional<StagedPair>> staged;  // nothing where the row is another one by now
+  // Nothing where the row is another one by now, or where it lies in its place already.
+  Result<std::optional<StagedPair>> staged;
 };
 
-Made make_and_stage(const Folder& folder, unsigned group, const Row& row, const AllJudged& known, const KeyRing& ring) {
-  const auto judged = known.find(std::string(row.at("name").as_string()));
-  auto as_judged = judged == known.end() ? std::nullopt : pair_as_judged(row, judged->second, ring);
-  auto made = as_judged ? std::move(*as_judged) : make_pair(row, ring);
+// On a full disk: a file that is not as it was written is worth nothing, and gives its room to the right one.
+Result<> mend_in_its_room(const Folder& folder, const MadePair& made, const std::set<std::string>& broken, unsigned group) {
+  const auto stem = made.judged.pair.stem();
+  for (const auto& [ending, bytes] : {std::pair(".key", made.key.text()), std::pair(".crt", std::string_view(made.crt))}) {
+    const auto file = stem + ending;
+    if (!broken.contains(file)) continue;
+    if (auto removed = folder.remove(file); !removed) return removed;
+    if (auto written = folder.write(file, bytes, {mode_of(file), group}); !written) return written;
+  }
+  return {};
+}
+
+// What a worker needs to make pairs.
+struct Workshop {
+  std::shared_ptr<const Folder> folder;
+  unsigned group;
+  AllJudged known;
+  std::set<std::string> broken;  // files
+  const KeyRing& ring;
+};
+
+Made make_and_stage(const Workshop& shop, const Row& row) {
+  const auto judged = shop.known.find(std::string(row.at("name").as_string()));
+  auto as_judged = judged == shop.known.end() ? std::nullopt : pair_as_judged(row, judged->second, shop.ring);
+  auto made = as_judged ? std::move(*as_judged) : make_pair(row, shop.ring);
   if (!made.judged.sound()) return {std::move(made.judged), std::optional<StagedPair>()};
-  auto pair = stage_pair(folder, made.judged.pair.stem(), made.crt, made.key.text(), group);
-  if (!pair) return {std::move(made.judged), pair.error()};
-  return {std::move(made.judged), std::optional(std::move(*pair))};
+  const auto stem = made.judged.pair.stem();
+  auto pair = stage_pair(*shop.folder, stem, made.crt, made.key.text(), shop.group);
+  if (pair) return {std::move(made.judged), std::optional(std::move(*pair))};
+  const bool is_broken = shop.broken.contains(stem + ".key") || shop.broken.contains(stem + ".crt");
+  if (pair.error().reason != "DiskFull" || !is_broken) return {std::move(made.judged), pair.error()};
+  if (auto mended = mend_in_its_room(*shop.folder, made, shop.broken, shop.group); !mended)
+    return {std::move(made.judged), mended.error()};
+  return {std::move(made.judged), std::optional<StagedPair>()};
 }
 
 // Lasting, or an error for each.
@@ -143,19 +170,21 @@ Task<Result<>> Certificates::write_some(std::set<std::string> names) {
 Task<Result<std::vector<std::pair<Judged, Result<>>>>> Certificates::make_all(const std::set<std::string>& names, Rows rows) {
   const auto folder = co_await open_on(workers_, options_.folder, true);
   if (!folder) co_return folder.error();
-  AllJudged known;
+  Workshop shop{*folder, state_.owner.group, {}, {}, ring_};
   for (const auto& name : names) {
-    if (const auto judged = judged_.find(name); judged != judged_.end()) known.insert(*judged);
+    if (const auto judged = judged_.find(name); judged != judged_.end()) shop.known.insert(*judged);
   }
-  auto make = [folder = *folder, group = state_.owner.group, known = std::move(known), &ring = ring_](const Row& row) {
-    return make_and_stage(*folder, group, row, known, ring);
-  };
+  for (const auto& flaw : flaws_) {
+    if (flaw.what != Flaw::What::access) shop.broken.insert(flaw.file);
+  }
+  auto make = [shop = std::move(shop)](const Row& row) { return make_and_stage(shop, row); };
   auto made = co_await workers_.map(std::move(rows), std::move(make));
   auto place = [folder = *folder, made = std::move(made)]() mutable { return place_all(*folder, std::move(made)); };
   co_return co_await workers_.run(std::move(place));
 }
 
-// A pair that is broken and cannot be mended, again and again, holds up everybody: Caddy refuses any configuration that names it.
+// A pair that is broken and cannot be mended, again and again, holds up everybody: Caddy refuses any configuration that names it. Yet
+// nobody is taken out of service for that.
 Result<> Certificates::give_up(const std::set<std::string>& names) {
   std::vector<const PairRecord*> lost;
   for (const auto& name : names) {
@@ -163,7 +192,8 @@ Result<> Certificates::give_up(const std::set<std::string>& names) {
   }
   for (const auto& record : world_.records) {
     if (!names.contains(record.certificate) || !trouble_.contains(record.certificate) || flaw_in(record) == nullptr) continue;
-    if (++failed_[record.certificate] >= kMostFailures) lost.push_back(&record);
+    const bool often = ++failed_[record.certificate] >= kMostFailures;
+    if (often && !state_.kept_by_caddy.contains(record.stem())) lost.push_back(&record);
   }
   if (lost.empty()) return {};
   return store_.write([&](Database& database) -> Result<> {
@@ -246,7 +276,7 @@ Certificates::Unneeded Certificates::long_unneeded() {
 Task<Result<>> Certificates::remove_unneeded() {
   auto gone = long_unneeded();
   if (gone.files.empty() && gone.records.empty()) co_return Result<>{};
-  std::set<std::string> named;
+  std::set<std::string> named;  // by what Caddy accepted or is trying, or runs
   const auto read = store_.read([&](Database& database) -> Result<> {
     auto found = read_named(database);
     if (!found) return found.error();
@@ -256,12 +286,10 @@ Task<Result<>> Certificates::remove_unneeded() {
   if (!read) co_return read;
   const auto running = co_await admin_.read();
   if (!running) co_return Result<>{};  // what cannot be seen is not touched; it is `caddy`'s to report
-  const auto is_named = [&](const std::string& stem) {
-    return named.contains(stem) || running->body.find("/" + stem + ".") != std::string::npos;
-  };
-  std::erase_if(gone.files,
-                [&](const auto& file) { return own_name(file).what == OwnName::What::pair && is_named(own_name(file).stem); });
-  std::erase_if(gone.records, [&](const auto& record) { return is_named(record.stem()); });
+  named.merge(pairs_named_in(running->body));
+  const auto is_named = [&](const OwnName& name) { return name.what == OwnName::What::pair && named.contains(name.stem); };
+  std::erase_if(gone.files, [&](const auto& file) { return is_named(own_name(file)); });
+  std::erase_if(gone.records, [&](const auto& record) { return named.contains(record.stem()); });
   co_return co_await remove(std::move(gone));
 }
 

@@ -175,6 +175,22 @@ Names names_in(const value& document) {
   return out;
 }
 
+Names names_held_to_pairs(const value& document) {
+  Names out;
+  const auto* const servers = servers_of(document);
+  if (servers == nullptr || !servers->is_object()) return out;
+  for (const auto& [name, server] : servers->get_object()) {
+    const auto* const policies = member(&server, "tls_connection_policies");
+    if (policies == nullptr || !policies->is_array()) continue;
+    for (const auto& policy : policies->get_array()) {
+      std::vector<std::string> names;
+      if (member(&policy, "certificate_selection") != nullptr) add_texts(member(member(&policy, "match"), "sni"), names);
+      out.insert(names.begin(), names.end());
+    }
+  }
+  return out;
+}
+
 object* find_route(value& document, std::string_view server, std::string_view name) {
   const value* found = nullptr;
   const auto* const routes = member(member(servers_of(document), server), "routes");

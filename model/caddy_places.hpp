@@ -30,6 +30,9 @@ std::vector<std::string> places_of(const boost::json::value& document, const std
 // Every name that some route of the document answers for.
 std::set<std::string, std::less<>> names_in(const boost::json::value& document);
 
+// Those of them that are held to certificates which are loaded from files.
+std::set<std::string, std::less<>> names_held_to_pairs(const boost::json::value& document);
+
 // The innermost route of that server that is for this name; null where there is none.
 boost::json::object* find_route(boost::json::value& document, std::string_view server, std::string_view name);
 

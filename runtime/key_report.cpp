@@ -25,8 +25,20 @@ KeyVerdict without_key(const Sealed& sealed) {
           "set ARGOS_MASTER_KEY as it was and restart argos"};
 }
 
-std::string may_go(const KeyRing& ring) {
+// Archives that are of use with a former key only, which is configured.
+std::int64_t archives_under_former_keys(const KeyFindings& found, const KeyRing& ring) {
+  std::int64_t out = 0;
+  for (const auto& [id, number] : found.archives) out += ring.has(id) && id != ring.current_id() ? number : 0;
+  return out;
+}
+
+std::string may_go(const KeyFindings& found, const KeyRing& ring) {
   if (ring.ids().size() < 2) return "";
+  if (const auto archives = archives_under_former_keys(found, ring); archives > 0) {
+    return fmt::format(
+        "keep ARGOS_MASTER_KEY_PREVIOUS for the {} archives that were made under its keys, as long as they may be restored",
+        archives);
+  }
   return "ARGOS_MASTER_KEY_PREVIOUS may go, but keep its keys with copies of the database from before the change";
 }
 
@@ -110,9 +122,9 @@ KeyVerdict judge(const KeyFindings& found, const KeyRing& ring) {
             fmt::format("{} of {} sealed values cannot be read", sealed.unreadable_places(), sealed.all),
             "put the keys that they name into ARGOS_MASTER_KEY_PREVIOUS and restart argos, or enter those secrets again"};
   }
-  if (sealed.all == 0) return {Status::yes, "NothingSealed", "nothing lies sealed", may_go(ring)};
+  if (sealed.all == 0) return {Status::yes, "NothingSealed", "nothing lies sealed", may_go(found, ring)};
   return {Status::yes, "UnderCurrentKey", fmt::format("all {} sealed values are under the current key", sealed.all),
-          may_go(ring)};
+          may_go(found, ring)};
 }
 
 boost::json::object key_report(const KeyFindings& found, const KeyRing& ring) {
@@ -125,7 +137,8 @@ boost::json::object key_report(const KeyFindings& found, const KeyRing& ring) {
           {"values", sealed.all},
           {"former", places(sealed.former)},
           {"unreadable", sealed.unreadable_places()},
-          {"previousMayGo", found.trusted && ring.can_seal() && sealed.former.empty()},
+          {"previousMayGo",
+           found.trusted && ring.can_seal() && sealed.former.empty() && archives_under_former_keys(found, ring) == 0},
           {"verdict",
            {{"status", to_string(verdict.status)},
             {"reason", verdict.reason},

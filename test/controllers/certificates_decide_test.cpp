@@ -77,6 +77,7 @@ std::string text(const FolderPlan& plan) {
   for (const auto& name : plan.write) add("write", name);
   for (const auto& file : plan.access) add("access", file);
   for (const auto& record : plan.forget) add("forget", record.stem());
+  for (const auto& record : plan.held) add("held", record.stem());
   for (const auto& record : plan.note) add("note", record.stem());
   for (const auto& [link, target] : plan.links) add("link", link + ">" + target);
   for (const auto& file : plan.unneeded) add("unneeded", file);
@@ -193,6 +194,22 @@ TEST(CertificatesDecide, APairWhoseKeyCannotBeOpenedStaysWhileItIsWholeAndIsForg
   EXPECT_THAT(flawed(world.plan()), HasSubstr("reported"));
 }
 
+TEST(CertificatesDecide, ABrokenPairIsHeldWhileCaddyShowsItAndItsHostHasNoOther) {
+  auto world = settled();
+  world.sealed_row("cert", "app");
+  world.state.files.erase(kKey);
+  world.state.kept_by_caddy.insert("app." + kPairA);
+  EXPECT_EQ(text(world.plan()), "held app." + kPairA);
+  EXPECT_EQ(flawed(world.plan()), kKey + " reported");
+  world.row("cert", "app", kPairB, 2);
+  EXPECT_EQ(text(world.plan()), "write cert; held app." + kPairA) << "the new one is not written yet";
+  const auto newer = world.pair("cert", "app", kPairB, 2);
+  world.record(newer).files(newer);
+  EXPECT_THAT(text(world.plan()), HasSubstr("forget app." + kPairA));
+  world.state.judged.clear();
+  EXPECT_THAT(text(world.plan()), HasSubstr("forget app." + kPairA)) << "nobody wants it any more";
+}
+
 TEST(CertificatesDecide, APairOfADeletedRowIsFormerAndIfBrokenForgotten) {
   auto world = settled();
   world.state.judged.clear();
@@ -239,6 +256,13 @@ TEST(CertificatesDecide, OwnNamesAreKnown) {
   };
   for (const auto& [name, what] : table) EXPECT_EQ(own_name(name).what, what) << name;
   EXPECT_EQ(own_name(kCrt).stem, "app." + kPairA);
+}
+
+TEST(CertificatesDecide, ThePairsThatAConfigurationLoadsAreReadOutOfIt) {
+  EXPECT_THAT(pairs_named_in(R"({"load_files":[{"certificate":"/etc/certs/app.0123.crt","key":"/etc/certs/app.0123.key"},)"
+                             R"({"certificate":"b.4567.crt","key":"b.4567.key"}],"x":"/no/certificate.crt.old"})"),
+              UnorderedElementsAre("app.0123", "b.4567"));
+  EXPECT_THAT(pairs_named_in("null"), IsEmpty());
 }
 
 TEST(CertificatesDecide, AnIdIsOfBothFilesInTheirOrder) {

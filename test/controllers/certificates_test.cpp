@@ -323,10 +323,17 @@ TEST_P(CertificatesController, PairsThatLieOnDiskAreShownAlsoWithoutTheKeyAndHea
   fs::permissions(file(made, ".key"), fs::perms::all);
   converge();
   expect_whole(made);
+  fs::remove(file(made, ".key"));
   host("plain", "plain.test", TlsMode::none);
-  std::ofstream(file(made, ".key"), std::ios::app) << "x";
   converge();
-  EXPECT_TRUE(serves("plain.test", 200)) << "what cannot be mended is taken out of everybody's way";
+  EXPECT_TRUE(shows("app.test", made)) << "Caddy has it in memory: nobody is taken out of service";
+  EXPECT_EQ(condition(cert_, "Materialised"), "False Changed");
+  EXPECT_THAT(message(cert_, "Materialised"), HasSubstr("Caddy shows it from memory"));
+  EXPECT_EQ(ready(), "False CaddyRefusesBaseline");
+  caddy_.kill9();
+  caddy_.start();
+  converge();
+  EXPECT_TRUE(serves("plain.test", 200)) << "what nobody has any more is taken out of everybody's way";
   EXPECT_EQ(condition(app_, "Accepted"), "False CertificateNotReady");
   EXPECT_THAT(audited(), HasSubstr("CertificateFileLost"));
   restart(kMaster);
@@ -545,20 +552,44 @@ TEST_P(CertificatesTampered, AFullDiskLeavesWhatWasAndSaysSoAndIsDoneOnceThereIs
   EXPECT_EQ(condition(cert_, "Ready"), "True Ready");
 }
 
-TEST_P(CertificatesTampered, WhatCannotBeMendedForAFullDiskHoldsNobodyElseUp) {
+TEST_P(CertificatesTampered, OnAFullDiskAFileThatWasChangedGivesItsRoomToTheRightOne) {
   constexpr int kPage = 4;
   fs::create_directory(certs());
   const test::SmallDisk disk(certs().string(), 2 * kPage);
   if (!disk.mounted()) GTEST_SKIP() << "only root can mount a disk";
   const auto made = served();
-  host("plain", "plain.test", TlsMode::none);
   std::ofstream(file(made, ".crt"), std::ios::app) << "x";
-  for (int again = 0; again < 3; ++again) {
+  converge();
+  expect_whole(made);
+  std::ofstream(file(made, ".key"), std::ios::app) << "x";
+  std::ofstream(file(made, ".crt"), std::ios::app) << "x";
+  converge();
+  expect_whole(made);
+  EXPECT_TRUE(shows("app.test", made));
+  EXPECT_EQ(condition(cert_, "Ready"), "True Ready");
+}
+
+TEST_P(CertificatesTampered, WhatCannotBeMendedForAFullDiskIsShownFromMemoryAndHoldsNobodyUpOnceCaddyHasItNoMore) {
+  constexpr int kPage = 4, kOften = 5;
+  fs::create_directory(certs());
+  const test::SmallDisk disk(certs().string(), 2 * kPage);
+  if (!disk.mounted()) GTEST_SKIP() << "only root can mount a disk";
+  const auto made = served();
+  fs::remove(file(made, ".crt"));
+  folder_.write("manual-certs/ballast", "x");
+  host("plain", "plain.test", TlsMode::none);
+  for (int again = 0; again < kOften; ++again) {
     clock_.advance(10s);
-    look();
+    converge();
     EXPECT_EQ(condition(cert_, "Materialised"), "False DiskFull");
+    EXPECT_TRUE(shows("app.test", made));
   }
-  pass();
+  EXPECT_THAT(message(cert_, "Materialised"), HasSubstr("Caddy shows it from memory"));
+  EXPECT_EQ(ready(), "False CaddyRefusesBaseline");
+  caddy_.kill9();
+  caddy_.start();
+  clock_.advance(10s);
+  converge();
   EXPECT_TRUE(serves("plain.test", 200));
   EXPECT_EQ(condition(app_, "Accepted"), "False CertificateNotReady");
   disk.grow(8 * kPage);
@@ -566,6 +597,23 @@ TEST_P(CertificatesTampered, WhatCannotBeMendedForAFullDiskHoldsNobodyElseUp) {
   converge();
   expect_whole(made);
   EXPECT_TRUE(shows("app.test", made));
+}
+
+TEST_P(CertificatesTampered, AFileThatIsGoneTakesNothingFromAHostThatRanBeforeItsFilesWereThere) {
+  const auto made = make_certificate("app.test");
+  host("app", "app.test");
+  certificate("cert", "app", made);
+  pass();
+  converge();
+  EXPECT_TRUE(shows("app.test", made));
+  fs::remove(file(made, ".crt"));
+  host("plain", "plain.test", TlsMode::none);
+  pass();
+  EXPECT_EQ(ready(), "False CaddyRefusesBaseline");
+  EXPECT_TRUE(shows("app.test", made));
+  converge();
+  EXPECT_TRUE(serves("plain.test", 200));
+  EXPECT_EQ(condition(app_, "Ready"), "True Ready");
 }
 
 TEST_P(CertificatesTampered, ThePlaceOfAFileThatCannotBeHadIsSaidAndHarmsNobodyElse) {

@@ -5,12 +5,14 @@
 
 #include "runtime/files.hpp"
 #include "test/e2e/certificates.hpp"
+#include "test/support/small_disk.hpp"
 
 namespace argos::test {
 namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::HasSubstr;
 
 class Certificates : public testing::Test {
@@ -92,14 +94,93 @@ TEST_F(Certificates, AManualWildcardTakesNothingFromAHostBelowIt) {
   EXPECT_EQ(shown(world.https_port, "any.apps.test"), wildcard.fingerprint);
 }
 
-TEST_F(Certificates, TamperingIsNoticedAndPutRightWhileArgosRuns) {
+// Long before the look of each minute.
+TEST_F(Certificates, TamperingIsNoticedAtOnceAndPutRightWhileArgosRuns) {
   brought();
+  const auto soon = [&](const std::function<bool()>& holds) { return eventually(holds, 20s); };
   std::ofstream(file(".key"), std::ios::app) << "x";
-  EVENTUALLY(world.flaw().empty() && world.argos("drift").out.find("healed") != std::string::npos);
+  ASSERT_TRUE(soon([&] { return world.flaw().empty() && world.argos("drift").out.find("healed") != std::string::npos; }))
+      << world.server->log();
   fs::permissions(file(".key"), fs::perms::all);
-  EVENTUALLY((fs::status(file(".key")).permissions() & fs::perms::others_all) == fs::perms::none);
+  ASSERT_TRUE(soon([&] { return (fs::status(file(".key")).permissions() & fs::perms::others_all) == fs::perms::none; }))
+      << world.server->log();
   fs::remove_all(world.certs());
-  EVENTUALLY(fs::exists(file(".crt")) && fs::exists(file(".key")) && world.flaw().empty());
+  ASSERT_TRUE(soon([&] { return fs::exists(file(".crt")) && fs::exists(file(".key")) && world.flaw().empty(); }))
+      << world.server->log();
+  EXPECT_TRUE(world.shows("app"));
+}
+
+// As tools do it: into the files, by a new name, by a link that is turned.
+TEST_F(Certificates, FilesThatAnotherToolRenewsAreTakenInAndShown) {
+  const auto folder = world.folder / "manifests/live/";
+  const auto by_name = [&](const std::string& name, const std::string& text) {
+    ASSERT_TRUE(write_atomically(folder + name, text, 0600));
+  };
+  const auto by_link = [&](const std::string& name, const std::string& text) {
+    world.manifest("archive/2-" + name, text);
+    fs::create_symlink("../archive/2-" + name, folder + "next");
+    fs::rename(folder + "next", folder + name);
+  };
+  const auto in_place = [&](const std::string& name, const std::string& text) { std::ofstream(folder + name) << text; };
+  world.manifest("app.yaml",
+                 "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: app}\nspec:\n  domain: app.test\n  tls: {mode: "
+                 "manual}\n  caddyHandlers: [{handler: static_response}]\n---\napiVersion: argos.edge/v1\nkind: "
+                 "Certificate\nmetadata: {name: app}\nspec: {host: app, certificateFile: live/crt, keyFile: live/key}\n");
+  fs::create_directories(folder);
+  const std::vector<std::function<void(const std::string&, const std::string&)>> ways{in_place, in_place, by_name, by_link};
+  for (const auto& write : ways) {
+    const auto made = make_certificate("app.test");
+    write("key", made.key);
+    write("crt", made.certificate);
+    EVENTUALLY(shown(world.https_port, "app.test") == made.fingerprint);
+    EVENTUALLY(world.argos("describe certificate app").out.find(made.fingerprint) != std::string::npos);
+  }
+}
+
+struct CertificatesOnASmallDisk : Certificates {
+  static constexpr int kPage = 4;  // KiB, and what each file takes of it
+  void SetUp() override {
+    fs::create_directories(world.certs());
+    disk = std::make_unique<SmallDisk>(world.certs(), 2 * kPage);
+    if (disk->mounted()) Certificates::SetUp();
+  }
+  std::int64_t failures() const {
+    const auto status = boost::json::parse(world.api("/api/v1/status").body);
+    for (const auto& controller : status.at("controllers").as_array()) {
+      if (controller.at("name") == "certificates") return controller.at("failures").as_int64();
+    }
+    return 0;
+  }
+  std::unique_ptr<SmallDisk> disk;
+};
+
+TEST_F(CertificatesOnASmallDisk, WhatCannotBePutRightIsShownFromMemoryUntilThereIsRoom) {
+  if (!disk->mounted()) GTEST_SKIP() << "only root can have a small disk";
+  constexpr int kOften = 5;
+  brought();
+  fs::remove(file(".crt"));
+  std::ofstream(world.certs() + "/ballast") << "x";
+  EVENTUALLY(failures() >= kOften);
+  EXPECT_THAT(world.condition("certificates/app", "Materialised"),
+              AllOf(HasSubstr("False DiskFull"), HasSubstr("Caddy shows it from memory")));
+  EXPECT_TRUE(world.shows("app"));
+  world.manifest("plain.yaml", World::host("plain", "plain.test", "plain"));
+  EVENTUALLY(world.condition("hosts/plain", "Programmed").starts_with("False CaddyRefusesBaseline"));
+  EXPECT_TRUE(world.shows("app")) << "nobody is taken out of service";
+  disk->grow(8 * kPage);
+  EVENTUALLY(world.serves("plain.test", "plain") && world.flaw().empty() && fs::exists(file(".crt")));
+  EVENTUALLY(world.condition("certificates/app", "Ready").starts_with("True"));
+  EXPECT_TRUE(world.shows("app"));
+}
+
+TEST_F(CertificatesOnASmallDisk, AFileThatWasChangedGivesItsRoomToTheRightOne) {
+  if (!disk->mounted()) GTEST_SKIP() << "only root can have a small disk";
+  brought();
+  for (const auto* const ending : {".crt", ".key"}) {
+    std::ofstream(file(ending), std::ios::app) << "x";
+    EVENTUALLY(world.flaw().empty());
+    EVENTUALLY(world.condition("certificates/app", "Ready").starts_with("True"));
+  }
   EXPECT_TRUE(world.shows("app"));
 }
 

@@ -75,6 +75,38 @@ TEST_F(SecretsE2e, ANewKeyWithTheOldOneAsPreviousIsAllThatARotationTakes) {
   EXPECT_EQ(vault.damage({kNew}), "");
 }
 
+TEST_F(SecretsE2e, AFormerKeyMayGoOnceNeitherRowsNorArchivesNeedIt) {
+  vault.hold(1, kOld);
+  start(kOld);
+  EVENTUALLY(is("UnderCurrentKey"));
+  for (int times = 0; times < 2; ++times) ASSERT_EQ(world.argos("backup now").status, 0) << server->log();
+  start(kNew, {kOld});
+  EVENTUALLY(is("UnderCurrentKey"));
+  ASSERT_EQ(world.argos("backup now").status, 0) << server->log();
+  const auto archives = [&] {
+    std::map<std::string, std::int64_t> out;
+    const auto keys = boost::json::parse(check("keys"));
+    for (const auto& key : keys.as_array()) out[std::string(key.at("role").as_string())] = key.at("archives").as_int64();
+    return out;
+  };
+  EXPECT_EQ(archives(), (std::map<std::string, std::int64_t>{{"current", 1}, {"previous", 2}}));
+  EXPECT_EQ(check("previousMayGo"), "false");
+  const auto told = world.argos("key check");
+  EXPECT_EQ(told.status, 0) << "no row needs it";
+  EXPECT_THAT(told.out, HasSubstr("keep ARGOS_MASTER_KEY_PREVIOUS for the 2 archives that were made under its keys"));
+  stop();
+  EXPECT_THAT(argos_with(kNew, {kOld}, "key check").out, HasSubstr("for the 2 archives")) << "with nothing running too";
+
+  start(kNew, {kOld});
+  for (const auto& item : boost::json::parse(world.argos("backup list -o json").out).at("items").as_array()) {
+    const auto name = std::string(item.at("metadata").at("name").as_string());
+    if (item.at("status").at("masterKeyId").as_string() == KeyRing(kNew, {}).current_id()) continue;
+    EXPECT_EQ(http("unix://" + (world.folder / "data/argos.sock"), "/api/v1/backups/" + name, "", "DELETE").status, 204);
+  }
+  EVENTUALLY(check("previousMayGo") == "true");
+  EXPECT_THAT(world.argos("key check").out, HasSubstr("ARGOS_MASTER_KEY_PREVIOUS may go"));
+}
+
 TEST_F(SecretsE2e, KeyCheckAnswersTheSameWithNothingRunning) {
   vault.hold(1, kOld);
   EXPECT_EQ(argos_with(kOld, {}, "key check").status, 0);
