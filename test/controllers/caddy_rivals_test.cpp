@@ -194,11 +194,13 @@ TEST_P(CaddyPatience, WhatComesOfItIsArgosOwnAlsoWhereMoreIsWantedMeanwhile) {
   ASSERT_EQ(caddy_.admin("POST", "/load", slow_to_leave()).status, 200);
   pass();
   ASSERT_EQ(ready(), "False Timeout");
+  const auto found = findings();
   put_row("app", answering("two"));
   EXPECT_TRUE(becomes_ready()) << message(controller_->key(), "Ready");
   EXPECT_EQ(wire_.writes, 2);
   EXPECT_TRUE(answers("two"));
-  EXPECT_EQ(found_files().size(), 1U) << "what was slow to leave, and nothing of argos' own";
+  EXPECT_EQ(findings(), found) << "what was slow to leave, and nothing of argos' own";
+  EXPECT_EQ(found_files().size(), 1U);
 }
 
 TEST_P(CaddyPatience, OfACaddyThatHangsNothingIsClaimedUntilItMovesOn) {
