@@ -102,6 +102,8 @@ Condition programmed(const Key& key, const Verdict& verdict, const Sight& sight,
     const auto* const then = runs ? "; its last accepted form stays in force" : "";
     return say(Status::no, left_out->reason, left_out->message + then);
   }
+  // All is as it is to be: what it refers to is kept, though it is gone or makes no sense.
+  if (trouble.reason.empty()) return say(Status::no, accepted.reason, "what it refers to answers in its last accepted form");
   return say(Status::no, trouble.reason, trouble.text());
 }
 

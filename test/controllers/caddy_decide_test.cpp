@@ -108,6 +108,17 @@ TEST_P(Programmed, IsAsTheTableSays) {
   EXPECT_EQ(found.observed_generation, 7U);
 }
 
+TEST(ProgrammedWithoutTrouble, SaysWhyAHostIsServedByAGroupThatIsOnlyKept) {
+  const Key key{Kind::host, "app"};
+  Verdict verdict;
+  verdict.accepted = {"Accepted", Status::no, "TargetGroupInvalid", "why", 7, {}};
+  verdict.piece = "503";
+  const Form form{"hash", {{key, "with the kept group"}}};
+  const auto found = programmed(key, verdict, {.running = &form}, nullptr, {});
+  EXPECT_EQ(found.status, Status::no);
+  EXPECT_EQ(found.reason, "TargetGroupInvalid");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     CaddyDecide, Programmed,
     testing::Values(ProgrammedCase{"ThisFormRuns", "Accepted", "p", "p", false, Status::yes, "Programmed"},

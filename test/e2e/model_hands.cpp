@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/e2e/model_hands.hpp"
 
-#include <csignal>
-
 #include <boost/json.hpp>
 #include <spdlog/fmt/fmt.h>
+
+#include "runtime/key_ring.hpp"
 
 namespace argos::test {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(60);
+constexpr int kBackends = 4;
 constexpr int kBusy = 10'000;  // milliseconds
 
 }  // namespace
@@ -17,11 +17,11 @@ constexpr int kBusy = 10'000;  // milliseconds
 ModelHands::ModelHands(std::uint64_t seed) : random_(static_cast<std::uint32_t>(seed)) {
   backends_.start();
   boost::json::object servers;
-  for (std::size_t at = 0; at < backend_ports_.size(); ++at) {
-    backend_ports_[at] = free_port();
+  for (int at = 0; at < kBackends; ++at) {
+    backend_ports_.push_back(free_port());
     servers[fmt::format("b{}", at)] = boost::json::parse(fmt::format(
         R"({{"listen":[":{}"],"automatic_https":{{"disable":true}},"routes":[{{"handle":[{{"handler":"static_response","body":"{}"}}]}}]}})",
-        backend_ports_[at], at));
+        backend_ports_.back(), at));
   }
   const boost::json::value apps{{"http", {{"servers", servers}}}};
   if (backends_.admin("POST", "/config/apps", boost::json::serialize(apps)).status != 200) {
@@ -33,9 +33,12 @@ ModelHands::ModelHands(std::uint64_t seed) : random_(static_cast<std::uint32_t>(
   // Were it the last file, its removal would be doubted.
   world_.manifest("keep.yaml", World::host("keep", "keep.test", "keep"));
   world_.start_caddy();
+  render_.emplace(world_, backend_ports_);
+  render_->add("keep", "keep.test", R"([{"handler":"static_response","body":"keep"}])");
   start_argos();
   world_.until_ready();
   database_ = Database::open(world_.folder / "data/argos.db", Database::Mode::read_write, kBusy).value();
+  put_manual_hosts();
 }
 
 std::string ModelHands::handlers(const HostForm& form) {
@@ -65,6 +68,21 @@ void ModelHands::put_row(int index, const HostForm& form, const std::string& tex
       cells(name(index), domain(index, form.domain), fmt::format("g{}", form.group), text));
 }
 
+void ModelHands::put_pair(int index, const std::string& certificate, const std::string& key) {
+  static const KeyRing kRing(CertificateWorld::kMasterKey, {});
+  sql("INSERT INTO host_manual_certs (name, host, cert_pem, key_pem_encrypted) VALUES (?1, ?1, ?2, ?3) "
+      "ON CONFLICT (name) DO UPDATE SET cert_pem = excluded.cert_pem, key_pem_encrypted = excluded.key_pem_encrypted",
+      cells(tls_name(index), certificate, kRing.seal({"Certificate", tls_name(index), "key"}, key).value()));
+}
+
+void ModelHands::put_manual_hosts() {
+  for (int index = 0; index < Model::kPairs; ++index) {
+    for (auto& pair : brought_[static_cast<std::size_t>(index)]) pair = bring_pair(tls_name(index), tls_name(index) + ".test");
+    sql("INSERT INTO hosts (name, domain, tls_mode, caddy_handlers) VALUES (?, ?, 'manual', ?)",
+        cells(tls_name(index), tls_name(index) + ".test", kManualHandlers));
+  }
+}
+
 // As a careful editor does it: nobody ever reads half of it.
 void ModelHands::save_file(int index, const std::string& text) const {
   const auto next = world_.folder.write("next.yaml", text);
@@ -91,95 +109,6 @@ std::string ModelHands::logs() const {
   std::string out;
   for (const auto& log : former_logs_) out += log + "--- killed\n";
   return out + world_.server->log();
-}
-
-std::array<Found, Model::kDomains> ModelHands::look(int index) const {
-  std::array<Found, Model::kDomains> out;
-  for (int which = 0; which < Model::kDomains; ++which) {
-    auto reply = ask(world_.http_port, {.host = domain(index, which)});
-    auto& found = out[static_cast<std::size_t>(which)];
-    found.status = reply.status;
-    if (reply.status != 200) continue;
-    found.number = std::atoi(reply.headers["x-form"].c_str());
-    found.backend = std::atoi(reply.body.c_str());
-  }
-  return out;
-}
-
-bool ModelHands::is_as_the_model_says(std::array<Model::Candidates, Model::kHosts>& forms) const {
-  for (int index = 0; index < Model::kHosts; ++index) {
-    auto& explained = forms[static_cast<std::size_t>(index)];
-    explained = model_.explains(index, look(index));
-    if (explained.empty()) return false;
-  }
-  return true;
-}
-
-// argos has looked at the last state of every row, and the rows are what the files say.
-bool ModelHands::conditions_are_current() const {
-  std::map<std::string, boost::json::value> hosts;
-  for (const auto* const path : {"/api/v1/hosts", "/api/v1/targetgroups"}) {
-    const auto listed = world_.api(path);
-    boost::system::error_code bad;
-    const auto json = boost::json::parse(listed.body, bad);
-    if (bad || listed.status != 200) return false;
-    for (const auto& item : json.at("items").as_array()) {
-      bool current = false;
-      for (const auto& condition : item.at("status").at("conditions").as_array()) {
-        current = current || (condition.at("type") == "Programmed" && condition.at("reason") != "Pending" &&
-                              condition.at("observedGeneration") == item.at("metadata").at("generation"));
-      }
-      if (!current) return false;
-      hosts[std::string(item.at("metadata").at("name").as_string())] = item;
-    }
-  }
-  for (int index = Model::kFirstOfManifests; index < Model::kHosts; ++index) {
-    const auto& held = model_.hosts[static_cast<std::size_t>(index)];
-    const auto row = hosts.find(name(index));
-    if ((held.row() == Row::none) != (row == hosts.end())) return false;
-    const auto& said = files_[static_cast<std::size_t>(index)].mark;
-    if (row != hosts.end() && boost::json::serialize(row->second.at("spec")).find(said) == std::string::npos) return false;
-  }
-  return true;
-}
-
-// Visitors see a change before argos hears that Caddy took it. Were Caddy killed just then, nobody could say any more that it did, and
-// the forms before it would stand.
-bool ModelHands::has_noted_what_came_of_it() {
-  const auto tried = database_->number("SELECT count(*) FROM tried");
-  return tried && *tried == 0;
-}
-
-bool ModelHands::settles() {
-  if (!world_.caddy->alive()) world_.start_caddy();
-  if (!world_.server->alive()) start_argos();
-  std::array<Model::Candidates, Model::kHosts> forms;
-  const bool settled = eventually(
-      [&] {
-        return conditions_are_current() && is_as_the_model_says(forms) && has_noted_what_came_of_it() &&
-               world_.probe("/readyz").status == 200;
-      },
-      kPatience);
-  if (!settled) return false;
-  model_.settle(std::move(forms));
-  for (auto& file : files_) file.seen = !file.mark.empty();
-  return true;
-}
-
-std::string ModelHands::differences() const {
-  std::string out = conditions_are_current() ? "" : "argos has not seen everything; ";
-  for (int index = 0; index < Model::kHosts; ++index) {
-    const auto found = look(index);
-    if (!model_.explains(index, found).empty()) continue;
-    out += name(index) + " is served as";
-    for (const auto& one : found) out += fmt::format(" {}/{}/{}", one.status, one.number, one.backend);
-    out += ", and not as one of";
-    for (const auto& one : model_.hosts[static_cast<std::size_t>(index)].expected()) {
-      out += one ? fmt::format(" domain {} form {} group {},", one->domain, one->number, one->group) : " nothing,";
-    }
-    out += "\n";
-  }
-  return out + world_.probe("/readyz").body;
 }
 
 }  // namespace argos::test

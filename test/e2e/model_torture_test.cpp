@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random sequences of everything that can happen; after each settling what is served is the last acceptable state, and nothing else.
+// Random sequences of everything that can happen; after each settling what is served is the last acceptable state and nothing else,
+// and what Caddy runs is the render of it.
 #include "test/e2e/model_hands.hpp"
 #include "test/support/torture.hpp"
 
@@ -13,7 +14,7 @@ TEST(ModelTorture, WhateverHappensTheLastAcceptableStateIsServed) {
   std::string done, former;
   for (int step = 0, left = 0, most = rounds(200, 100'000); step < most; ++step) {
     done += hands.step() + "\n";
-    if (left-- > 0 && step + 1 < most) continue;
+    if (!hands.must_look() && left-- > 0 && step + 1 < most) continue;
     ASSERT_TRUE(hands.settles()) << "seed " << seed() << ", step " << step << "; between the two looks before:\n"
                                  << former << "since the last look:\n"
                                  << done << hands.differences() << "\n"

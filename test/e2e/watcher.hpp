@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -19,11 +21,18 @@ class ReadyWatcher {
   ReadyWatcher(const ReadyWatcher&) = delete;
   ReadyWatcher& operator=(const ReadyWatcher&) = delete;
 
+  // A process was killed or started just now: what was claimed before that may have been true then, and for a moment argos need not
+  // know yet that nobody answers.
+  void disturbed();
+
   int checks() const { return checks_; }
   std::vector<std::string> lies() const;
 
  private:
+  struct Claimed;
   void look();
+  void judge(const std::string& name, const Claimed& claimed, const std::string& got);
+  static std::map<std::string, Claimed> claimed_ready(const World& world);
 
   // Constant after construction
   const World& world_;
@@ -32,6 +41,8 @@ class ReadyWatcher {
   std::atomic<int> checks_ = 0;
   mutable std::mutex mutex_;
   std::vector<std::string> lies_;
+  int disturbances_ = 0;
+  std::chrono::steady_clock::time_point disturbed_{};
   std::thread thread_;
 };
 

@@ -25,10 +25,25 @@ World::~World() {
 }
 
 void World::start_caddy() {
-  const auto boot = folder.write("boot.json", R"({"admin":{"listen":"127.0.0.1:)" + std::to_string(admin_port) + R"("}})");
+  run_caddy(folder.write("boot.json", R"({"admin":{"listen":"127.0.0.1:)" + std::to_string(admin_port) + R"("}})"));
+}
+
+void World::start_caddy_as_shipped() {
+  auto text = read_file(source_file("Caddyfile")).value();
+  const auto put = [&](const std::string& shipped, const std::string& ours) {
+    const auto at = text.find(shipped);
+    if (at == std::string::npos) throw std::runtime_error("the Caddyfile has no " + shipped);
+    text.replace(at, shipped.size(), ours);
+  };
+  put("caddy-admin:2019", "127.0.0.1:" + std::to_string(admin_port));
+  put(":80 {", ":" + std::to_string(http_port) + " {");
+  run_caddy(folder.write("Caddyfile", text));
+}
+
+void World::run_caddy(const std::string& config) {
   const char* const chosen = std::getenv("ARGOS_TEST_CADDY");
   caddy = std::make_unique<Process>(
-      std::vector<std::string>{chosen == nullptr ? "caddy" : chosen, "run", "--config", boot},
+      std::vector<std::string>{chosen == nullptr ? "caddy" : chosen, "run", "--config", config},
       std::map<std::string, std::string>{
           {"HOME", folder.path()}, {"XDG_DATA_HOME", folder / "caddy-data"}, {"XDG_CONFIG_HOME", folder / "caddy-config"}},
       folder.path(), folder / "caddy.log");

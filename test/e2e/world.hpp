@@ -14,7 +14,8 @@ class World {
   World();
   ~World();
 
-  void start_caddy();  // without --resume, with the bootstrap configuration
+  void start_caddy();  // without --resume, with its admin endpoint and nothing else
+  void start_caddy_as_shipped();  // without --resume, with the Caddyfile of this tree at the world's ports
   void start_argos(const std::map<std::string, std::string>& more = {});
   void start_argos_as(int uid);  // as root only
   // argos answers and has said where.
@@ -45,6 +46,7 @@ class World {
 
  private:
   std::map<std::string, std::string> environment() const;
+  void run_caddy(const std::string& config);
   void launch(std::vector<std::string> command, const std::map<std::string, std::string>& more);
 };
 

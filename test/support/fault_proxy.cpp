@@ -31,6 +31,16 @@ std::string read_request(int from) {
   return bytes;
 }
 
+constexpr const char* kBadGateway =
+    "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 24\r\nConnection: close\r\n\r\n"
+    "<h1>502 Bad Gateway</h1>";
+
+void until_closed(int client) {
+  std::string ignored;
+  while (receive(client, ignored)) {
+  }
+}
+
 // Until either side ends it.
 void relay(int client, int caddy) {
   for (;;) {
@@ -45,7 +55,7 @@ void relay(int client, int caddy) {
 }  // namespace
 
 const char* to_string(FaultProxy::Fault fault) {
-  constexpr const char* kNames[] = {"none", "fail", "cut", "delay", "garble"};
+  constexpr const char* kNames[] = {"none", "fail", "cut", "delay", "garble", "bad_gateway", "hang"};
   return kNames[static_cast<int>(fault)];
 }
 
@@ -83,6 +93,12 @@ void FaultProxy::arm(Fault fault, int nth, std::chrono::milliseconds delay) {
   calls_ = 0;
   struck_ = false;
   story_.clear();
+  heard_.clear();
+}
+
+std::vector<std::string> FaultProxy::heard() const {
+  const std::lock_guard lock(mutex_);
+  return heard_;
 }
 
 std::string FaultProxy::story() const {
@@ -115,10 +131,18 @@ void FaultProxy::serve() {
 
 FaultProxy::Fault FaultProxy::fault_of_next(const std::string& request) {
   const std::lock_guard lock(mutex_);
+  heard_.push_back(request.substr(0, request.find('\r')));
   if (++calls_ != nth_ || fault_ == Fault::none) return Fault::none;
   struck_ = true;
-  story_ = fmt::format("{} of call {}: {}", to_string(fault_), nth_, request.substr(0, request.find('\r')));
+  story_ = fmt::format("{} of call {}: {}", to_string(fault_), nth_, heard_.back());
   return fault_;
+}
+
+bool FaultProxy::coin() {
+  const std::lock_guard lock(mutex_);
+  const bool heads = std::uniform_int_distribution<int>(0, 1)(random_) == 0;
+  story_ += heads ? "; Caddy has done it" : "; Caddy has heard nothing of it";
+  return heads;
 }
 
 // A few bytes anywhere, a piece in the middle, or the status.
@@ -147,6 +171,8 @@ void FaultProxy::talk(int client) {
   const bool watched = request.starts_with("GET /config/admin");
   const auto fault = watched ? Fault::none : fault_of_next(request);
   if (fault == Fault::fail) return;
+  if (fault == Fault::hang) return until_closed(client);
+  if (fault == Fault::bad_gateway && !coin()) return (void)send_all(client, kBadGateway);
 
   const int caddy = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   hold(caddy);
@@ -163,6 +189,7 @@ void FaultProxy::talk(int client) {
       }
       if (fault == Fault::cut) answer.resize(answer.size() / 2);
       if (fault == Fault::garble) garble(answer);
+      if (fault == Fault::bad_gateway) answer = kBadGateway;
       if (fault == Fault::delay) std::this_thread::sleep_for(delay_);  // what this is for
       send_all(client, answer);
     }

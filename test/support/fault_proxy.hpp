@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace argos::test {
 
@@ -22,6 +23,8 @@ class FaultProxy {
     cut,  // Caddy has done it; the answer ends in the middle
     delay,  // Caddy has done it; the answer comes late
     garble,  // some bytes of the answer are others
+    bad_gateway,  // somebody in between answers 502, whether Caddy has done it or not
+    hang,  // Caddy hears nothing of it, and nobody ever answers
   };
 
   FaultProxy(int admin_port, std::uint64_t seed);
@@ -35,6 +38,8 @@ class FaultProxy {
   // Whether that call has come.
   bool has_struck() const { return struck_; }
   int calls() const { return calls_; }
+  // The first line of each call since then.
+  std::vector<std::string> heard() const;
   // The call that was struck, and what became of its answer, in words.
   std::string story() const;
 
@@ -43,6 +48,7 @@ class FaultProxy {
   void talk(int client);
   Fault fault_of_next(const std::string& request);
   void garble(std::string& answer);
+  bool coin();
   void hold(int descriptor);
   void release(int descriptor);
 
@@ -58,6 +64,7 @@ class FaultProxy {
   int nth_ = 0;
   std::chrono::milliseconds delay_{};
   std::string story_;
+  std::vector<std::string> heard_;
   std::minstd_rand random_;
   std::set<int> open_;  // sockets of those who talk
   std::thread accepting_;
