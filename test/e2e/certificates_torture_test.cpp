@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr auto kPatience = 60s;
-constexpr int kMostCalls = 150;  // of one replacement, the database's too
+constexpr int kNever = 1 << 30;  // the calls are only counted
+constexpr int kUntouched = 3;  // rounds in a row to which no call came: there are no more calls
 
 struct Harm {
   Fault fault;
@@ -36,6 +37,14 @@ class Game {
     world.bring(names_);
   }
 
+  // Replaces what is shown. How many calls it took, the database's too; about.
+  int replace() {
+    disk_.arm(Fault::kill, kNever);
+    world.bring(names_);
+    eventually([&] { return is_as_wanted(); }, kPatience);
+    return disk_.calls();
+  }
+
   // Replaces what is shown, tampers with a file, and has the nth call of it go wrong.
   std::string disturb(const Harm& harm, int nth) {
     disk_.arm(harm.fault, nth, {.error = harm.error});
@@ -45,8 +54,9 @@ class Game {
     auto done =
         std::string(to_string(harm.fault)) + " " + disk_.story() + (taken ? "" : " (not taken)") + "; " + hand + " " + file;
     if (auto flaw = world.flaw(file); !flaw.empty()) wrong = done + ": " + flaw;
+    struck = disk_.has_struck();
     const bool ends = harm.fault == Fault::kill || harm.fault == Fault::torn_write;
-    if (ends && disk_.has_struck()) world.server->wait();
+    if (ends && struck) world.server->wait();
     disk_.disarm();
     if (!world.server->alive()) start();
     if (!taken) eventually([&] { return world.bring(names_); }, kPatience);
@@ -58,6 +68,7 @@ class Game {
 
   CertificateWorld world;
   std::string wrong;
+  bool struck = false;  // in the last round a call came to it
 
  private:
   void start() {
@@ -87,19 +98,53 @@ class Game {
   std::vector<std::string> names_{"a", "b", "c"};
 };
 
-TEST(CertificatesTorture, WhateverGoesWrongWithACallEveryPairFitsAndEveryHostShowsItsOwn) {
-  Game game(seed());
-  ASSERT_TRUE(eventually([&] { return game.is_as_wanted(); }, kPatience)) << game.world.server->log();
-  std::minstd_rand random(static_cast<std::uint32_t>(seed()));
-  for (int round = 0, most = rounds(5, 500); round < most; ++round) {
-    const auto& harm = kHarms.at(static_cast<std::size_t>(round) % kHarms.size());
-    const int nth = torture() ? round / static_cast<int>(kHarms.size()) + 1 : 1 + static_cast<int>(random() % kMostCalls);
+struct CertificatesTorture : testing::Test {
+  void SetUp() override {
+    ASSERT_TRUE(eventually([&] { return game.is_as_wanted(); }, kPatience)) << game.world.server->log();
+    calls = game.replace();
+  }
+  int anywhere() { return 1 + static_cast<int>(random() % static_cast<std::uint32_t>(calls)); }
+  void play(const Harm& harm, int nth) {
     const auto done = game.disturb(harm, nth);
-    ASSERT_EQ(game.wrong, "") << "round " << round << ": " << done;
-    ASSERT_TRUE(eventually([&] { return game.is_as_wanted(); }, kPatience)) << "round " << round << ": " << done << "\n"
+    ASSERT_EQ(game.wrong, "") << nth << ": " << done;
+    ASSERT_TRUE(eventually([&] { return game.is_as_wanted(); }, kPatience)) << nth << ": " << done << "\n"
                                                                             << game.world.server->log();
     ASSERT_TRUE(game.is_untouched_outside()) << done;
   }
+  // How many rounds it took.
+  int play_every_call(const Harm& harm) {
+    int nth = 0;
+    for (int untouched = 0; untouched < kUntouched && !HasFatalFailure(); untouched = game.struck ? 0 : untouched + 1)
+      play(harm, ++nth);
+    return nth;
+  }
+
+  Game game{seed()};
+  std::minstd_rand random{static_cast<std::uint32_t>(seed())};
+  int calls = 0;
+};
+
+TEST_F(CertificatesTorture, KilledAnywhereEveryPairFitsAndEveryHostShowsItsOwn) {
+  int killed = 0;
+  for (int round = 0, most = rounds(20, 500); round < most && !HasFatalFailure(); ++round) {
+    play({Fault::kill, 0}, anywhere());
+    killed += game.struck ? 1 : 0;
+  }
+  EXPECT_GT(killed, 0);
+}
+
+// One call each, at random, in the quick form; every call, until a replacement passes untouched, in the long one.
+TEST_F(CertificatesTorture, WhateverGoesWrongWithACallEveryPairFitsAndEveryHostShowsItsOwn) {
+  int played = 0;
+  for (const auto& harm : kHarms) {
+    if (HasFatalFailure()) return;
+    if (torture()) {
+      played += play_every_call(harm);
+    } else {
+      play(harm, anywhere());
+    }
+  }
+  if (torture()) say_rounds(played);
 }
 
 }  // namespace

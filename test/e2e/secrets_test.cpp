@@ -98,7 +98,8 @@ TEST_F(SecretsE2e, AFormerKeyMayGoOnceNeitherRowsNorArchivesNeedIt) {
   EXPECT_THAT(argos_with(kNew, {kOld}, "key check").out, HasSubstr("for the 2 archives")) << "with nothing running too";
 
   start(kNew, {kOld});
-  for (const auto& item : boost::json::parse(world.argos("backup list -o json").out).at("items").as_array()) {
+  const auto list = boost::json::parse(world.argos("backup list -o json").out);
+  for (const auto& item : list.at("items").as_array()) {
     const auto name = std::string(item.at("metadata").at("name").as_string());
     if (item.at("status").at("masterKeyId").as_string() == KeyRing(kNew, {}).current_id()) continue;
     EXPECT_EQ(http("unix://" + (world.folder / "data/argos.sock"), "/api/v1/backups/" + name, "", "DELETE").status, 204);
