@@ -67,8 +67,9 @@ Result<bool> is_token(Database& database, std::string_view name, WallTime now) {
   return !rows->empty();
 }
 
-Result<std::vector<ApiToken>> list_tokens(Database& database) {
-  const auto rows = database.query(std::string(kTokens) + "ORDER BY t.name");
+Result<std::vector<ApiToken>> list_tokens(Database& database, const std::optional<std::string>& owner, const Page& page) {
+  const auto rows = database.query(std::string(kTokens) + "WHERE (? OR t.owner = ?) AND t.name > ? ORDER BY t.name LIMIT ?",
+                                   cells(!owner, owner.value_or(""), page.after, page.rows()));
   if (!rows) return rows.error();
   std::vector<ApiToken> out;
   for (const auto& row : *rows) out.push_back(token_of(row));

@@ -402,6 +402,30 @@ TEST_F(LoginTest, AnAdminAddsUsersAndTheirFirstPasswordIsForOneUse) {
   EXPECT_EQ(Browser(*this).log_in("carol", std::string(json(reset).at("password").as_string())).status, 200);
 }
 
+TEST_F(LoginTest, UsersSessionsAndTokensComeInPagesThatMissNothingAndRepeatNothing) {
+  add("boss", Role::admin);
+  auto boss = logged_in("boss");
+  for (const char* const name : {"a", "b", "c", "d"}) {
+    add(name, Role::viewer);
+    EXPECT_EQ(logged_in(name).send("POST", "/api/v1/tokens", {{"name", name}}).status, 201);
+  }
+  for (const auto& [path, all] :
+       std::vector<std::pair<std::string, std::size_t>>{{"/api/v1/users", 5}, {"/api/v1/sessions", 5}, {"/api/v1/tokens", 4}}) {
+    boost::json::array walked;
+    std::string next;
+    do {
+      const auto page = json(boss.send("GET", path + "?limit=2&continue=" + next)).as_object();
+      EXPECT_LE(page.at("items").as_array().size(), 2U) << path;
+      for (const auto& item : page.at("items").as_array()) walked.push_back(item);
+      next = page.contains("continue") ? std::string(page.at("continue").as_string()) : "";
+    } while (!next.empty());
+    EXPECT_EQ(walked.size(), all) << path;
+    EXPECT_EQ(walked, list(boss.send("GET", path), "items")) << path;
+    EXPECT_EQ(boss.send("GET", path + "?limit=0").status, 422) << path;
+  }
+  EXPECT_EQ(list(logged_in("a").send("GET", "/api/v1/tokens?limit=2"), "items").size(), 1U) << "her own";
+}
+
 TEST_F(LoginTest, TheAuditLogIsForAdminsAndInPages) {
   add("boss", Role::admin);
   auto boss = logged_in("boss");
