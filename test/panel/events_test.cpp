@@ -111,9 +111,7 @@ TEST_F(EventsTest, AReaderThatGoesAwayMakesRoom) {
 TEST_F(EventsTest, AStopOfTheServerDoesNotWaitForReaders) {
   auto socket = listen_to_events();
   (void)until(socket, "event: ready");
-  const auto begun = std::chrono::steady_clock::now();
-  loop.run(server.stop(std::chrono::seconds(30)));
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+  loop.run(server.stop(std::chrono::hours(1)));
 }
 
 }  // namespace
