@@ -58,6 +58,13 @@ TEST_F(DispatchTest, TheContentPolicyAllowsNothingInlineAndNoFrames) {
     EXPECT_THAT(policy, HasSubstr(part));
 }
 
+TEST_F(DispatchTest, NoOtherOriginIsLetIn) {
+  for (const char* const method : {"GET", "OPTIONS", "POST"}) {
+    const auto answer = say(method, "/who", {{"Origin", "http://evil.example"}, {"Access-Control-Request-Method", "POST"}});
+    for (const auto& [name, value] : answer.headers) EXPECT_THAT(name, Not(StartsWith("access-control-"))) << method;
+  }
+}
+
 TEST_F(DispatchTest, NobodysWordAboutTheClientCountsUnlessHeIsATrustedProxy) {
   const Sent headers{{"X-Forwarded-For", "6.6.6.6, 198.51.100.1"}, {"X-Real-IP", "7.7.7.7"}, {"X-Forwarded-Proto", "https"}};
   EXPECT_EQ(say("GET", "/who", headers).body, "127.0.0.1 ");

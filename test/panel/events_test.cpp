@@ -99,6 +99,17 @@ TEST_F(EventsTest, ASlowReaderIsDroppedAndNothingIsQueuedForIt) {
   EXPECT_THAT(loop.run(read_all_of(socket)), Not(HasSubstr("\"R1999\"")));  // cut off long before
 }
 
+TEST_F(EventsTest, MoreReadersThanAreServedAreToldToComeBack) {
+  std::vector<Socket> readers;
+  for (int at = 0; at < 8; ++at) {
+    readers.push_back(listen_to_events());
+    (void)until(readers.back(), "event: ready");
+  }
+  const auto refused = ask("GET", "/api/v1/events");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(reason(refused), "TooManyReaders");
+}
+
 TEST_F(EventsTest, AReaderThatGoesAwayMakesRoom) {
   {
     auto socket = listen_to_events();

@@ -141,6 +141,19 @@ TEST_F(LoginTest, ASessionEndsWithALogout) {
   EXPECT_EQ(alice.send("GET", "/api/v1/status").status, 401);
 }
 
+TEST_F(LoginTest, WhoLogsInAnewGetsAnotherSessionAndTheOneItReplacesEnds) {
+  add("alice", Role::viewer);
+  auto alice = logged_in("alice");
+  const auto former = alice.cookie;
+  EXPECT_EQ(alice.log_in("alice", "wrong").status, 401);
+  EXPECT_EQ(alice.send("GET", "/api/v1/status").status, 200) << "a wrong password ends nothing";
+  EXPECT_EQ(alice.log_in("alice").status, 200);
+  EXPECT_NE(alice.cookie, former);
+  EXPECT_EQ(list(alice.send("GET", "/api/v1/sessions"), "items").size(), 1U);
+  alice.cookie = former;
+  EXPECT_EQ(alice.send("GET", "/api/v1/status").status, 401);
+}
+
 TEST_F(LoginTest, ASessionEndsAfterAnHourOfNothingAndAfterHalfADayInAnyCase) {
   add("alice", Role::viewer);
   auto idle = logged_in("alice"), busy = logged_in("alice");
@@ -191,6 +204,22 @@ TEST_F(LoginTest, WhatIsDangerousNeedsThePasswordOnceMore) {
   EXPECT_EQ(reason(boss.send("POST", "/api/v1/users", user)), "ConfirmationRequired");
   EXPECT_EQ(boss.send("POST", "/api/v1/session/confirm", {{"password", kPassword}}).status, 204);
   EXPECT_EQ(boss.send("POST", "/api/v1/users", user).status, 201);
+}
+
+TEST_F(LoginTest, SoDoRestoreKeysUsersTokensAndFactors) {
+  add("boss", Role::admin);
+  auto boss = logged_in("boss");
+  clock.advance(11min);
+  int asked = 0;
+  for (const auto& route : routes()) {
+    const auto begins = [&](const char* with) { return route.pattern.starts_with(with); };
+    const bool dangerous = begins("/api/v1/restore") || begins("/api/v1/keys") || begins("/api/v1/users") ||
+                           begins("/api/v1/session/second-factor") || (begins("/api/v1/tokens") && route.method == "POST");
+    if (!route.is_change() || !dangerous) continue;
+    ++asked;
+    EXPECT_EQ(reason(boss.send(std::string(route.method), path_of(route))), "ConfirmationRequired") << route.pattern;
+  }
+  EXPECT_EQ(asked, 11);
 }
 
 TEST_F(LoginTest, APasswordThatMustBeChangedIsChangedBeforeAnythingElse) {
