@@ -60,9 +60,9 @@ Result<std::optional<ApiToken>> find_token(Database& database, std::string_view 
   return std::optional(token_of(rows->front()));
 }
 
-Result<bool> is_token(Database& database, std::string_view name, WallTime now) {
+Result<bool> is_token(Database& database, std::string_view id, WallTime now) {
   const auto rows =
-      database.query(std::string(kTokens) + "WHERE t.name = ?" + std::string(kValid), cells(name, to_milliseconds(now)));
+      database.query(std::string(kTokens) + "WHERE t.id = ?" + std::string(kValid), cells(id, to_milliseconds(now)));
   if (!rows) return rows.error();
   return !rows->empty();
 }

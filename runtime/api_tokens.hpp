@@ -39,8 +39,8 @@ Result<Secret> create_token(Database& database, const NewToken& token, WallTime 
 
 // One that has expired, or whose owner is gone or disabled, is none.
 Result<std::optional<ApiToken>> find_token(Database& database, std::string_view token, WallTime now);
-// Whether there is one of that name that opens anything.
-Result<bool> is_token(Database& database, std::string_view name, WallTime now);
+// Whether there is one of that id that opens anything.
+Result<bool> is_token(Database& database, std::string_view id, WallTime now);
 // By name; where an owner is named, his only.
 Result<std::vector<ApiToken>> list_tokens(Database& database, const std::optional<std::string>& owner = {},
                                           const Page& page = {});

@@ -312,6 +312,23 @@ TEST_F(LoginTest, NothingInTheDatabaseOpensAnything) {
   EXPECT_THAT(bytes, Not(HasSubstr(kPassword)));
 }
 
+TEST_F(LoginTest, AStreamEndsWithItsTokenThoughAnotherHasItsNameByThen) {
+  add("alice", Role::admin);
+  auto alice = logged_in("alice");
+  const std::string token(json(alice.send("POST", "/api/v1/tokens", {{"name", "ci"}})).at("token").as_string());
+  auto stream = connect_to(loop, server.port());
+  asio::write(stream, asio::buffer("GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\n\r\n"));
+  loop.run(read_until(stream, "event: ready"));
+  write([&](Database& database) -> Result<> {
+    if (auto revoked = revoke_token(database, "ci"); !revoked) return revoked;
+    const auto made = create_token(database, {"ci", Role::admin, "alice", "alice", {}}, clock.wall());
+    if (!made) return made.error();
+    return {};
+  });
+  loop.run(read_all_of(stream));
+  EXPECT_EQ(events.readers(), 0U);
+}
+
 // ---- the second factor -----------------------------------------------------------------------------------------------------
 
 struct SecondFactorTest : LoginTest {
