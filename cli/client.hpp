@@ -25,6 +25,7 @@ class Client {
 
   // `command`: what the history will say that a change came from.
   Client(std::string socket, std::string command) : socket_(std::move(socket)), command_(std::move(command)) {}
+  const std::string& socket() const { return socket_; }
   void patience(std::chrono::milliseconds patience) { patience_ = patience; }
 
   // Errors: NotRunning, NotAllowed, NotAnswering.

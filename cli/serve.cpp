@@ -2,12 +2,14 @@
 // The wiring: every part is made here, in reading order, and nowhere else.
 #include "cli/serve.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
 
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -306,6 +308,16 @@ void keep_memory_small() {
   ::mallopt(M_MMAP_THRESHOLD, kLarge);
 }
 
+// Each listener may hold 2,048 connections, and the database must never be short of a file beside them; where nothing else is said a
+// program gets 1,024 in all.
+void raise_open_files() {
+  constexpr rlim_t kEnough = 16'384;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kEnough);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int fail(const Error& error) {
   std::cerr << "argos: " << error.text() << "\n";
   return kFailed;
@@ -315,6 +327,7 @@ int fail(const Error& error) {
 
 int serve(Config& config, const Companions& companions) {
   keep_memory_small();
+  raise_open_files();
   set_up_log(config.log_level, config.log_format);
   for (const auto& warning : config.warnings) spdlog::warn("{}", warning);
   std::error_code failed;

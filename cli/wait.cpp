@@ -2,9 +2,9 @@
 // `wait`: until a condition has a status, and was found for the object as it is now.
 #include <algorithm>
 #include <iostream>
-#include <thread>
 
 #include "cli/app.hpp"
+#include "cli/changes.hpp"
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/kinds.hpp"
@@ -15,7 +15,6 @@
 namespace argos {
 namespace {
 
-constexpr std::chrono::milliseconds kPause{100};
 constexpr std::size_t kMostNamed = 5;
 
 struct Wanted {
@@ -124,6 +123,7 @@ std::string missing(const Result<Founds>& seen) {
 int wait_for(const Client& client, const Wanted& wanted, const std::optional<Key>& key, bool all,
              std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
+  Changes changes(client.socket());
   while (true) {
     const auto seen = look(client, wanted, key, all);
     if (seen && std::ranges::all_of(*seen, &Found::met)) {
@@ -131,11 +131,11 @@ int wait_for(const Client& client, const Wanted& wanted, const std::optional<Key
       return kDone;
     }
     if (!seen && seen.error().reason == "NotAllowed") return fail(seen.error());
-    if (std::chrono::steady_clock::now() + kPause > deadline) {
+    if (std::chrono::steady_clock::now() >= deadline) {
       complain("not in time: " + missing(seen));
       return kLate;
     }
-    std::this_thread::sleep_for(kPause);  // no event to wait for until /api/v1/events is there
+    changes.await(deadline);
   }
 }
 

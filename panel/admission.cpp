@@ -87,7 +87,7 @@ Result<> see_token(const PanelContext& context, Database& database, std::string_
   auto found = find_token(database, token, context.clock.wall());
   if (!found) return found.error();
   if (!*found) return {};
-  out.caller = Caller{(*found)->owner, "", (*found)->name, (*found)->role, false, false};
+  out.caller = Caller{(*found)->owner, "", (*found)->name, (*found)->role, false, false, (*found)->id};
   out.token = std::move(*found);
   return {};
 }
@@ -127,7 +127,7 @@ bool is_still_in(const PanelContext& context, const Caller& caller) {
   const auto read = context.store.read([&](Database& database) -> Result<> {
     const auto now = context.clock.wall();
     const auto found =
-        caller.session.empty() ? is_token(database, caller.token, now) : is_session(database, caller.session, now);
+        caller.session.empty() ? is_token(database, caller.token_id, now) : is_session(database, caller.session, now);
     if (!found) return found.error();
     still = *found;
     return {};

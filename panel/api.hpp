@@ -7,6 +7,7 @@
 
 #include "model/describe.hpp"
 #include "panel/routes.hpp"
+#include "runtime/page.hpp"
 
 namespace argos::api {
 
@@ -122,6 +123,19 @@ Task<bool> wait_gone(const PanelContext& context, Key key, std::chrono::millisec
 // api_json.cpp
 // ?name=7, a positive number; none where it is not given.
 std::optional<std::int64_t> read_number(const Request& request, const std::string& name, FieldErrors& errors);
+// ?limit=100&continue=NAME
+boost::system::result<Page, Problem> read_page(const Request& request);
+// Of what was read, which may be one more than the page takes: the answer, and where the next page begins.
+template <class T, class Tell>
+boost::json::object page_of(const Page& page, std::vector<T> found, std::string T::*key, Tell tell) {
+  const bool more = page.limit && std::ssize(found) > *page.limit;
+  if (more) found.pop_back();
+  boost::json::array items;
+  for (const auto& one : found) items.push_back(tell(one));
+  boost::json::object out{{"items", std::move(items)}};
+  if (more) out["continue"] = found.back().*key;
+  return out;
+}
 // ?dryRun=true
 boost::system::result<bool, Problem> read_dry_run(const Request& request);
 Response json_response(int status, const boost::json::value& body);

@@ -121,19 +121,22 @@ std::string sessions_of(const Request& request) {
 }
 
 Task<Answer> sessions(PanelContext& context, const Request& request, const Match&) {
-  boost::json::array items;
+  const auto page = read_page(request);
+  if (!page) co_return page.error();
+  const auto tell = [&](const Session& one) {
+    auto item = argos::to_json(one);
+    item["current"] = request.caller && request.caller->session == one.id;
+    return item;
+  };
+  boost::json::object out;
   const auto read = read_store(context, [&](Database& database) -> Result<> {
-    const auto found = list_sessions(database, sessions_of(request), context.clock.wall());
+    auto found = list_sessions(database, sessions_of(request), context.clock.wall(), *page);
     if (!found) return found.error();
-    for (const auto& one : *found) {
-      auto item = argos::to_json(one);
-      item["current"] = request.caller && request.caller->session == one.id;
-      items.push_back(std::move(item));
-    }
+    out = page_of(*page, std::move(*found), &Session::id, tell);
     return {};
   });
   if (!read) co_return problem_of(read.error());
-  co_return json_response(200, boost::json::object{{"items", std::move(items)}});
+  co_return json_response(200, out);
 }
 
 Task<Answer> revoke_session(PanelContext& context, const Request& request, const Match& match) {

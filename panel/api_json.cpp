@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON in and out of the handlers.
+#include <algorithm>
 #include <charconv>
 
 #include <boost/json.hpp>
@@ -10,6 +11,7 @@ namespace argos::api {
 namespace {
 
 constexpr std::size_t kDeepest = 32;
+constexpr std::int64_t kLargestPage = 500;
 
 bool says_json(std::string_view content_type) {
   const auto type = content_type.substr(0, content_type.find(';'));
@@ -44,6 +46,14 @@ std::optional<std::int64_t> read_number(const Request& request, const std::strin
   if (bad == std::errc{} && end == text.data() + text.size() && number > 0) return number;
   errors.push_back({name, "Invalid", "'" + std::string(text) + "' is not a positive number", ""});
   return std::nullopt;
+}
+
+boost::system::result<Page, Problem> read_page(const Request& request) {
+  FieldErrors errors;
+  Page page{read_number(request, "limit", errors), std::string(request.parameter("continue"))};
+  if (!errors.empty()) return invalid(std::move(errors));
+  if (page.limit) page.limit = std::min(*page.limit, kLargestPage);
+  return page;
 }
 
 boost::system::result<bool, Problem> read_dry_run(const Request& request) {

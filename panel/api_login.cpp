@@ -35,6 +35,16 @@ boost::json::object identity(std::string_view user, Role role) {
           {"secondFactor", false}, {"confirmed", false}};
 }
 
+// Whoever comes in anew leaves what he came in with before.
+Result<> leave_former_session(const PanelContext& context, Database& database, const Request& request) {
+  const auto former = find_session(database, context.session_key, session_cookie(request), context.clock.wall());
+  if (!former) return former.error();
+  if (!*former) return {};
+  const auto ended = end_session(database, (*former)->id);
+  if (!ended) return ended.error();
+  return {};
+}
+
 Response with_cookie(Response response, std::string cookie) {
   response.headers.emplace_back("Set-Cookie", std::move(cookie));
   return response;
@@ -61,6 +71,7 @@ Task<Answer> login(PanelContext& context, const Request& request, const Match&) 
   OnProven enter = [&](Database& database, const User& user) -> Result<> {
     const auto now = context.clock.wall();
     if (auto noted = note_login(database, user.name, now); !noted) return noted;
+    if (auto left = leave_former_session(context, database, request); !left) return left;
     auto session = open_session(database, context.session_key, new_session(request, user.name), now);
     if (!session) return session.error();
     opened = std::move(*session);

@@ -83,25 +83,12 @@ Response to_response(const PanelContext& context, int status, const Held<Spec>& 
   return response;
 }
 
-constexpr std::int64_t kLargestPage = 500;
-
-struct Page {
-  std::optional<std::int64_t> limit;  // none: all of them
-  std::string after;                  // only names behind this one
-};
-
-Page read_page(const Request& request, FieldErrors& errors) {
-  Page page{read_number(request, "limit", errors), std::string(request.parameter("continue"))};
-  if (page.limit) page.limit = std::min(*page.limit, kLargestPage);
-  return page;
-}
-
 // The names of a page, and of one object more where there is one.
 template <class Spec>
 Result<std::vector<std::string>> names_in(Database& database, const Page& page) {
   const auto rows =
       database.query("SELECT name FROM " + std::string(names_of(Spec::kKind).table) + " WHERE name > ? ORDER BY name LIMIT ?",
-                     cells(page.after, page.limit ? *page.limit + 1 : std::int64_t{-1}));
+                     cells(page.after, page.rows()));
   if (!rows) return rows.error();
   std::vector<std::string> out;
   for (const auto& row : *rows) out.emplace_back(row.at("name").as_string());
@@ -132,11 +119,10 @@ Result<> read_items(PanelContext& context, Database& database, const Page& page,
 
 template <class Spec>
 Answer list(PanelContext& context, const Request& request) {
-  FieldErrors errors;
-  const auto page = read_page(request, errors);
-  if (!errors.empty()) return invalid(std::move(errors));
+  const auto page = read_page(request);
+  if (!page) return page.error();
   boost::json::object out;
-  const auto done = read_store(context, [&](Database& database) { return read_items<Spec>(context, database, page, out); });
+  const auto done = read_store(context, [&](Database& database) { return read_items<Spec>(context, database, *page, out); });
   if (!done) return problem_of(done.error());
   return json_response(200, out);
 }

@@ -35,17 +35,18 @@ boost::system::result<NewToken, Problem> read_token(const PanelContext& context,
 }  // namespace
 
 Task<Answer> tokens(PanelContext& context, const Request& request, const Match&) {
-  boost::json::array items;
+  const auto page = read_page(request);
+  if (!page) co_return page.error();
+  const auto whose = sees_all(request) ? std::nullopt : std::optional(owner(request));
+  boost::json::object out;
   const auto read = read_store(context, [&](Database& database) -> Result<> {
-    const auto found = list_tokens(database);
+    auto found = list_tokens(database, whose, *page);
     if (!found) return found.error();
-    for (const auto& token : *found) {
-      if (sees_all(request) || token.owner == owner(request)) items.push_back(argos::to_json(token));
-    }
+    out = page_of(*page, std::move(*found), &ApiToken::name, [](const ApiToken& token) { return argos::to_json(token); });
     return {};
   });
   if (!read) co_return problem_of(read.error());
-  co_return json_response(200, boost::json::object{{"items", std::move(items)}});
+  co_return json_response(200, out);
 }
 
 Task<Answer> create_token(PanelContext& context, const Request& request, const Match&) {

@@ -61,16 +61,18 @@ Task<Answer> change(PanelContext& context, const Request& request, std::string n
 
 }  // namespace
 
-Task<Answer> users(PanelContext& context, const Request&, const Match&) {
-  boost::json::array items;
+Task<Answer> users(PanelContext& context, const Request& request, const Match&) {
+  const auto page = read_page(request);
+  if (!page) co_return page.error();
+  boost::json::object out;
   const auto read = read_store(context, [&](Database& database) -> Result<> {
-    const auto found = list_users(database);
+    auto found = list_users(database, *page);
     if (!found) return found.error();
-    for (const auto& user : *found) items.push_back(argos::to_json(user));
+    out = page_of(*page, std::move(*found), &User::name, [](const User& user) { return argos::to_json(user); });
     return {};
   });
   if (!read) co_return problem_of(read.error());
-  co_return json_response(200, boost::json::object{{"items", std::move(items)}});
+  co_return json_response(200, out);
 }
 
 Task<Answer> create_user(PanelContext& context, const Request& request, const Match&) {

@@ -19,8 +19,9 @@ namespace argos {
 struct HttpLimits {
   std::uint32_t header_bytes = 16U << 10U;
   std::uint64_t body_bytes = 8U << 20U;
+  std::uint64_t discarded_bytes = 16U << 20U;  // of a body that was refused, read on so that its sender sees the refusal
   std::chrono::milliseconds patience{30'000};  // to receive a whole header, a whole body, and to send a whole answer
-  std::size_t connections = 1'024;             // a listener; beyond it the one that has been idle longest goes
+  std::size_t connections = 2'048;             // a listener; beyond it the one that has been idle longest goes
 };
 
 // Loop thread only. Requests run at once, each on its own coroutine; those of one connection one after the other.

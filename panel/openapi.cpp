@@ -96,7 +96,7 @@ struct Parameter {
 constexpr std::array<Parameter, 10> kParameters{{
     {"limit", "integer", "at most so many; 500 at once"},
     {"before", "integer", "only what has a smaller number"},
-    {"continue", "string", "only what comes behind that name"},
+    {"continue", "string", "only what comes behind that, as the page before said it"},
     {"kind", "string", "of that kind only"},
     {"name", "string", "of that name only"},
     {"actor", "string", "by that one only"},

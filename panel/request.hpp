@@ -32,6 +32,7 @@ struct Caller {
   Role role = Role::viewer;
   bool confirmed = false;    // gave the password a moment ago
   bool must_change = false;  // the password, before anything else
+  std::string token_id = {};
 };
 
 struct Request {

@@ -32,7 +32,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kBuffer = 96U << 10U;
 constexpr std::size_t kPart = 256U << 10U;  // of an upload
-constexpr milliseconds kLinger{2'000};  // how long a refused upload is still read, so that its sender sees the refusal
+constexpr milliseconds kLinger{2'000};  // how long a refused upload is still read
 
 Peer peer_of(Generic::socket& socket) {
   error_code gone;
@@ -163,14 +163,14 @@ Wire to_wire(Response response, bool head, bool keep_alive) {
 }
 
 // Answers, and reads on for a while: a connection closed on unread bytes is reset, and the answer lost with it.
-Task<> refuse(HttpSession& session, Response refused, milliseconds patience) {
-  if (co_await write(session, to_wire(std::move(refused), false, false), patience)) co_return;
+Task<> refuse(HttpSession& session, Response refused, const HttpLimits& limits) {
+  if (co_await write(session, to_wire(std::move(refused), false, false), limits.patience)) co_return;
   error_code done;
   session.stream.socket().shutdown(asio::socket_base::shutdown_send, done);
-  session.stream.expires_after(std::min(kLinger, patience));
+  session.stream.expires_after(std::min(kLinger, limits.patience));
   std::array<char, 16384> discarded;  // NOLINT: filled by the read
-  while (!done) {
-    co_await session.stream.async_read_some(asio::buffer(discarded), redirect_error(use_awaitable, done));
+  for (std::uint64_t bytes = 0; !done && bytes < limits.discarded_bytes;) {
+    bytes += co_await session.stream.async_read_some(asio::buffer(discarded), redirect_error(use_awaitable, done));
   }
 }
 
@@ -297,13 +297,13 @@ Task<bool> exchange(const Serving& serving, std::shared_ptr<HttpSession> session
     co_await judge(serving, in);
     if (!in.admission.refused) failed = co_await receive_rest(*session, in, patience);
     if (in.admission.refused && in.body_to_come) {
-      co_await refuse(*session, std::move(*in.admission.refused), patience);
+      co_await refuse(*session, std::move(*in.admission.refused), serving.limits);
       co_return false;
     }
   }
   if (failed) {
     const auto problem = refusal(failed, serving.limits, in.admission.body_bytes);
-    if (problem) co_await refuse(*session, to_response(*problem), patience);
+    if (problem) co_await refuse(*session, to_response(*problem), serving.limits);
     co_return false;
   }
   co_return co_await answer(serving, session, in);

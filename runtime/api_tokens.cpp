@@ -60,15 +60,16 @@ Result<std::optional<ApiToken>> find_token(Database& database, std::string_view 
   return std::optional(token_of(rows->front()));
 }
 
-Result<bool> is_token(Database& database, std::string_view name, WallTime now) {
+Result<bool> is_token(Database& database, std::string_view id, WallTime now) {
   const auto rows =
-      database.query(std::string(kTokens) + "WHERE t.name = ?" + std::string(kValid), cells(name, to_milliseconds(now)));
+      database.query(std::string(kTokens) + "WHERE t.id = ?" + std::string(kValid), cells(id, to_milliseconds(now)));
   if (!rows) return rows.error();
   return !rows->empty();
 }
 
-Result<std::vector<ApiToken>> list_tokens(Database& database) {
-  const auto rows = database.query(std::string(kTokens) + "ORDER BY t.name");
+Result<std::vector<ApiToken>> list_tokens(Database& database, const std::optional<std::string>& owner, const Page& page) {
+  const auto rows = database.query(std::string(kTokens) + "WHERE (? OR t.owner = ?) AND t.name > ? ORDER BY t.name LIMIT ?",
+                                   cells(!owner, owner.value_or(""), page.after, page.rows()));
   if (!rows) return rows.error();
   std::vector<ApiToken> out;
   for (const auto& row : *rows) out.push_back(token_of(row));

@@ -12,6 +12,7 @@
 #include "model/account.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/database.hpp"
+#include "runtime/page.hpp"
 #include "runtime/secret.hpp"
 
 namespace argos {
@@ -38,9 +39,11 @@ Result<Secret> create_token(Database& database, const NewToken& token, WallTime 
 
 // One that has expired, or whose owner is gone or disabled, is none.
 Result<std::optional<ApiToken>> find_token(Database& database, std::string_view token, WallTime now);
-// Whether there is one of that name that opens anything.
-Result<bool> is_token(Database& database, std::string_view name, WallTime now);
-Result<std::vector<ApiToken>> list_tokens(Database& database);
+// Whether there is one of that id that opens anything.
+Result<bool> is_token(Database& database, std::string_view id, WallTime now);
+// By name; where an owner is named, his only.
+Result<std::vector<ApiToken>> list_tokens(Database& database, const std::optional<std::string>& owner = {},
+                                          const Page& page = {});
 Result<> note_use(Database& database, const ApiToken& token, std::string_view address, WallTime now);
 // By its name or its id. Error: NoSuchToken.
 Result<> revoke_token(Database& database, std::string_view name);

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "model/condition.hpp"
+#include "model/text.hpp"
 
 namespace argos {
 namespace {
@@ -27,6 +28,22 @@ class JsonLines final : public spdlog::formatter {
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonLines>(); }
 };
 
+// Whatever a message quotes, it is one line and moves no terminal's cursor.
+class OneLine final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+    const auto text = shown({message.payload.data(), message.payload.size()}, message.payload.size());
+    out.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<spdlog::custom_flag_formatter> clone() const override { return std::make_unique<OneLine>(); }
+};
+
+std::unique_ptr<spdlog::formatter> text_lines() {
+  auto out = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  out->add_flag<OneLine>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %-7l %*");
+  return out;
+}
+
 }  // namespace
 
 void set_up_log(const std::string& level, const std::string& format) {
@@ -34,8 +51,7 @@ void set_up_log(const std::string& level, const std::string& format) {
   if (format == "json") {
     logger->set_formatter(std::make_unique<JsonLines>());
   } else {
-    logger->set_formatter(
-        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc));
+    logger->set_formatter(text_lines());
   }
   logger->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(logger));

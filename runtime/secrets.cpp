@@ -52,9 +52,10 @@ Result<bool> Secrets::accept(Database& database, std::string_view actor) const {
   if (already.error().reason != "WrongMasterKey") return already.error();
   const auto written = database.run("REPLACE INTO remembered (key, value) VALUES (?, ?)", cells(kAccepted, ring_.current_id()));
   if (!written) return written.error();
-  const auto logged =
-      database.run("INSERT INTO audit_log (actor, action, kind, name) VALUES (?, 'KeyAccepted', 'MasterKey', ?)",
-                   cells(actor, ring_.current_id()));
+  const auto logged = database.run(
+      "INSERT INTO audit_log (actor, origin, action, kind, name)"
+      " SELECT ?, origin, 'KeyAccepted', 'MasterKey', ? FROM actor",
+      cells(actor, ring_.current_id()));
   if (!logged) return logged.error();
   return true;
 }

@@ -79,14 +79,16 @@ Result<bool> is_session(Database& database, std::string_view id, WallTime now) {
   return !rows->empty() && !has_ended(session_of(rows->front()).times, now);
 }
 
-Result<std::vector<Session>> list_sessions(Database& database, std::string_view user, WallTime now) {
+Result<std::vector<Session>> list_sessions(Database& database, std::string_view user, WallTime now, const Page& page) {
   const auto rows =
-      database.query(std::string(kOfWhoMay) + "WHERE ? IN ('', s.user) ORDER BY s.used_at DESC, s.id", cells(user));
+      database.query(std::string(kOfWhoMay) + "WHERE ? IN ('', s.user) AND s.id > ? ORDER BY s.id", cells(user, page.after));
   if (!rows) return rows.error();
   std::vector<Session> out;
   for (const auto& row : *rows) {
     auto session = session_of(row);
-    if (!has_ended(session.times, now)) out.push_back(std::move(session));
+    if (has_ended(session.times, now)) continue;
+    out.push_back(std::move(session));
+    if (std::ssize(out) == page.rows()) break;
   }
   return out;
 }

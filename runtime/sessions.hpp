@@ -12,6 +12,7 @@
 #include "model/session.hpp"
 #include "runtime/config.hpp"
 #include "runtime/database.hpp"
+#include "runtime/page.hpp"
 #include "runtime/secret.hpp"
 
 namespace argos {
@@ -48,8 +49,8 @@ Result<OpenedSession> open_session(Database& database, const SessionKey& key, co
 Result<std::optional<Session>> find_session(Database& database, const SessionKey& key, std::string_view token, WallTime now);
 // Whether there is one of that id, not ended, of a user who may log in.
 Result<bool> is_session(Database& database, std::string_view id, WallTime now);
-// Of one user, or of all; the last used first. Those that have ended are left out.
-Result<std::vector<Session>> list_sessions(Database& database, std::string_view user, WallTime now);
+// Of one user, or of all; by id. Those that have ended are left out.
+Result<std::vector<Session>> list_sessions(Database& database, std::string_view user, WallTime now, const Page& page = {});
 
 Result<> note_use(Database& database, const Session& session, WallTime now);
 // The password was given again.

@@ -52,8 +52,8 @@ Result<std::optional<User>> read_user(Database& database, std::string_view name)
   return std::optional(user_of(rows->front()));
 }
 
-Result<std::vector<User>> list_users(Database& database) {
-  const auto rows = database.query("SELECT * FROM users ORDER BY name");
+Result<std::vector<User>> list_users(Database& database, const Page& page) {
+  const auto rows = database.query("SELECT * FROM users WHERE name > ? ORDER BY name LIMIT ?", cells(page.after, page.rows()));
   if (!rows) return rows.error();
   std::vector<User> out;
   for (const auto& row : *rows) out.push_back(user_of(row));

@@ -13,6 +13,7 @@
 #include "model/account.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/database.hpp"
+#include "runtime/page.hpp"
 
 namespace argos {
 
@@ -28,7 +29,7 @@ struct User {
 };
 
 Result<std::optional<User>> read_user(Database& database, std::string_view name);
-Result<std::vector<User>> list_users(Database& database);
+Result<std::vector<User>> list_users(Database& database, const Page& page = {});  // by name
 
 struct NewUser {
   std::string name;

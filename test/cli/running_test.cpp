@@ -147,6 +147,44 @@ TEST_F(RunningTest, WaitIsDoneWhenTheConditionIs) {
   EXPECT_EQ(ran.out, "host/app condition met\n");
 }
 
+TEST_F(RunningTest, WaitListensAndDoesNotAskAgainAndAgain) {
+  constexpr int kLong = 40;  // steps of the loop in which nothing happens
+  argos({"apply", "-f", "-"}, kApp);
+  int asked = 0, still = 0;
+  const auto counted = [&, handler = make_handler(context)](Request request) {
+    ++asked;
+    return handler(std::move(request));
+  };
+  HttpServer counting(loop.executor(), counted, {}, make_gate(context));
+  std::filesystem::create_directory(folder / "elsewhere");
+  ASSERT_TRUE(counting.listen(folder / "elsewhere/argos.sock"));
+  const auto ran = run({{"wait", "host/app", "--timeout", "20s"}, {{"ARGOS_DATA_DIR", folder / "elsewhere"}}}, [&] {
+    loop.step();
+    if (events.readers() == 1 && ++still == kLong) program({Kind::host, "app"}, generation("hosts"));
+  });
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_LE(asked, 8) << "once before it listens, once after, and when something was told";
+}
+
+TEST_F(RunningTest, WaitGoesOnWhereTheEventsBreakOff) {
+  argos({"apply", "-f", "-"}, kApp);
+  auto other = std::make_unique<HttpServer>(loop.executor(), make_handler(context), HttpLimits{}, make_gate(context));
+  std::filesystem::create_directory(folder / "elsewhere");
+  const auto socket = folder / "elsewhere/argos.sock";
+  ASSERT_TRUE(other->listen(socket));
+  bool broken = false;
+  const auto ran = run({{"wait", "host/app", "--timeout", "20s"}, {{"ARGOS_DATA_DIR", folder / "elsewhere"}}}, [&] {
+    loop.step();
+    if (broken || events.readers() == 0) return;
+    broken = true;
+    other = std::make_unique<HttpServer>(loop.executor(), make_handler(context), HttpLimits{}, make_gate(context));
+    ASSERT_TRUE(other->listen(socket));
+    program({Kind::host, "app"}, generation("hosts"));
+  });
+  EXPECT_TRUE(broken);
+  EXPECT_EQ(ran.status, 0) << ran.err;
+}
+
 TEST_F(RunningTest, AStaleReadyDoesNotCount) {
   argos({"apply", "-f", "-"}, kApp);
   program({Kind::host, "app"}, generation("hosts") - 1);

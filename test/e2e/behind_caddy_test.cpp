@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The panel behind Caddy: reached under its domain whatever becomes of its CA, its domain nobody else's, and the modes changed at will.
 #include <csignal>
+#include <filesystem>
+
+#include <boost/json.hpp>
 
 #include "test/e2e/world.hpp"
 #include "test/support/caddy.hpp"
@@ -48,6 +51,30 @@ struct BehindCaddy : testing::TestWithParam<CaddyBinary> {
     return answer.find(" 200") != std::string::npos && answer.ends_with("ok\n");
   }
   std::string of_panel(const std::string& type) const { return world.condition("hosts/argos-panel", type); }
+  std::string panel_domain() const {
+    const auto host = world.api("/api/v1/hosts/argos-panel");
+    return host.status == 200 ? std::string(boost::json::parse(host.body).at("spec").at("domain").as_string()) : "";
+  }
+  // An archive of how it is now, and of a group that it is known by.
+  std::string backed_up(const std::string& mark) const {
+    const auto file = world.folder.write(
+        "mark.yaml", "apiVersion: argos.edge/v1\nkind: TargetGroup\nmetadata: {name: " + mark + "}\nspec: {}\n");
+    EXPECT_EQ(world.argos("apply --prune --owner marks -f '" + file + "'").status, 0);
+    const auto made = world.argos("backup now -o json");
+    EXPECT_EQ(made.status, 0) << made.out;
+    const auto archives = world.folder / "data/backups";
+    const auto moved = world.folder / (mark + ".tar.gz");
+    for (const auto& entry : std::filesystem::directory_iterator(archives)) {
+      if (entry.path().extension() == ".gz") std::filesystem::rename(entry.path(), moved);
+    }
+    return moved;
+  }
+  void restore(const std::string& archive) const {
+    const auto done = world.argos("restore --file '" + archive + "' --yes --wait --timeout 30s");
+    EXPECT_EQ(done.status, 0) << done.out << world.server->log();
+    const auto mark = std::filesystem::path(archive).filename().string();
+    EXPECT_EQ(world.api("/api/v1/targetgroups/" + mark.substr(0, mark.find('.'))).status, 200) << "it was not restored";
+  }
   void other_host() const { world.manifest("other.yaml", World::host("other", "panel.test", "other")); }
 
   World world;
@@ -102,6 +129,25 @@ TEST_P(BehindCaddy, TheModeAndTheDomainAreAsTheEnvironmentSaysAfterEachStart) {
   EVENTUALLY(world.caddy_config().find("new.test") == std::string::npos);
   start_argos();
   EVENTUALLY(is_there());
+}
+
+TEST_P(BehindCaddy, AfterARestoreItIsAsThisEnvironmentSaysWhateverTheArchiveSays) {
+  start_in_lan();
+  const auto without = backed_up("without");
+  start_argos();
+  EVENTUALLY(is_there());
+  const auto with_former = backed_up("with-former");
+  start_argos({{"ARGOS_PANEL_DOMAIN", "new.test"}});
+  for (const auto& archive : {with_former, without}) {
+    EVENTUALLY(is_there("new.test"));
+    restore(archive);
+    EVENTUALLY(panel_domain() == "new.test");
+    EVENTUALLY(is_there("new.test") && world.caddy_config().find("\"panel.test\"") == std::string::npos);
+  }
+  start_in_lan();
+  restore(with_former);
+  EVENTUALLY(world.api("/api/v1/hosts/argos-panel").status == 404);
+  EVENTUALLY(world.caddy_config().find("\"panel.test\"") == std::string::npos);
 }
 
 TEST_P(BehindCaddy, NobodyChangesItNorExportsIt) {

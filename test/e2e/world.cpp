@@ -108,15 +108,20 @@ Shell World::sql(const std::string& statement) const {
   // Argos may be writing down what it remembers just then.
   return shell("sqlite3 -cmd '.timeout 5000' '" + (folder / "data/argos.db") + "' \"" + statement + "\"");
 }
-Answer World::api(const std::string& target) const { return http("unix://" + (folder / "data/argos.sock"), target); }
+Answer World::api(const std::string& target) const { return http(socket(), target); }
+
+std::string World::url() const {
+  const auto log = server->log();
+  const std::string_view mark = "listening at ";
+  const auto at = log.find(mark);
+  if (at == std::string::npos) return "";
+  const auto begins = at + mark.size();
+  return log.substr(begins, log.find_first_of(" \n", begins) - begins);
+}
 
 Answer World::probe(const std::string& target) const {
-  // The port is what argos says it is.
-  const auto log = server->log();
-  const std::string_view mark = "listening at http://127.0.0.1:";
-  const auto at = log.find(mark);
-  if (at == std::string::npos) return {};
-  return http("http://127.0.0.1:" + std::to_string(std::stoi(log.substr(at + mark.size()))), target);
+  const auto at = url();
+  return at.empty() ? Answer{} : http(at, target);
 }
 
 std::string World::caddy_config() const { return http(admin, "/config/").body; }

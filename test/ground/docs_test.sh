@@ -28,6 +28,11 @@ for named in $(grep -oE '^```sh [a-z-]+$' docs/*.md | sed 's,^docs/,,; s/:```sh 
   grep -qE "typed ${named%%:*} ${named#*:}( |\$)" test/stack/cases/* || bad "docs/${named%%:*}: no case of test/stack types the commands '${named#*:}'"
 done
 
+# Every test that is named as the proof of something is there.
+for test in $(grep -oE '`[A-Z][A-Za-z]+\.[A-Z][A-Za-z]+' docs/security.md | tr -d '`' | sort -u); do
+  grep -rqE "TEST(_F|_P)?\(${test%%.*}, ${test#*.}" test --include=*_test.cpp || bad "docs/security.md: no such test: $test"
+done
+
 known=$(grep -oE '"(ARGOS|CROWDSEC)_[A-Z_]+[A-Z]"' runtime/config.cpp | tr -d '"' | sort -u)
 told=$(grep -oE '`(ARGOS|CROWDSEC)_[A-Z_]+[A-Z]`' docs/reference.md | tr -d '`' | sort -u)
 for name in $known; do

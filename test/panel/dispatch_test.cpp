@@ -4,7 +4,7 @@
 
 #include "panel/cross_site.hpp"
 #include "panel/security_headers.hpp"
-#include "test/panel/panel_fixture.hpp"
+#include "test/panel/browser.hpp"
 
 namespace argos::test {
 namespace {
@@ -56,6 +56,13 @@ TEST_F(DispatchTest, TheContentPolicyAllowsNothingInlineAndNoFrames) {
   EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
   for (const auto* const part : {"default-src 'none'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"})
     EXPECT_THAT(policy, HasSubstr(part));
+}
+
+TEST_F(DispatchTest, NoOtherOriginIsLetIn) {
+  for (const char* const method : {"GET", "OPTIONS", "POST"}) {
+    const auto answer = say(method, "/who", {{"Origin", "http://evil.example"}, {"Access-Control-Request-Method", "POST"}});
+    for (const auto& [name, value] : answer.headers) EXPECT_THAT(name, Not(StartsWith("access-control-"))) << method;
+  }
 }
 
 TEST_F(DispatchTest, NobodysWordAboutTheClientCountsUnlessHeIsATrustedProxy) {
@@ -153,6 +160,43 @@ TEST_F(DispatchTest, AnUploadFarOverTheLimitIsRefusedAtEveryRouteBeforeItsBody) 
   }
 }
 
+// Writes until nobody takes any more: how much was taken.
+Task<std::size_t> pour(Socket& into, const std::string& part, std::size_t most) {
+  std::size_t taken = 0;
+  boost::system::error_code gone;
+  while (!gone && taken < most)
+    taken += co_await asio::async_write(into, asio::buffer(part), asio::redirect_error(asio::use_awaitable, gone));
+  co_return taken;
+}
+
+struct FloodTest : LoginTest {
+  static constexpr std::size_t kFar = 64U << 20U;  // what the kernel takes for itself is much less
+  FloodTest() {
+    add("boss", Role::admin);
+    if (auto bound = brief.listen(ListenAddress{"127.0.0.1", 0}); !bound) throw std::runtime_error(bound.error().text());
+  }
+  std::string flood(const Route& route, const std::string& headers, const std::string& part) {
+    auto socket = connect_to(loop, brief.port());
+    asio::write(socket, asio::buffer(std::string(route.method) + " " + path_of(route) +
+                                     " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headers + "\r\n"));
+    EXPECT_LT(loop.run(pour(socket, part, kFar)), kFar) << route.method << " " << route.pattern << " " << headers;
+    return loop.run(read_all_of(socket));
+  }
+  HttpServer brief{loop.executor(), make_handler(context), {.discarded_bytes = 64U << 10U}, make_gate(context)};
+};
+
+TEST_F(FloodTest, NoRouteSwallowsWhatItRefuses) {
+  const std::string session = "Cookie: " + logged_in("boss").cookie + "\r\n";
+  const std::string block(64U << 10U, 'x'), chunk = "10000\r\n" + block + "\r\n";
+  const std::string length = "Content-Length: 10000000000\r\n", chunked = "Transfer-Encoding: chunked\r\n";
+  for (const auto& route : routes()) {
+    EXPECT_THAT(flood(route, length, block), StartsWith("HTTP/1.1 4"));
+    EXPECT_THAT(flood(route, session + length, block), StartsWith("HTTP/1.1 413")) << route.pattern;
+    const auto* const unsized = route.intake == Intake::archive ? "HTTP/1.1 411" : "HTTP/1.1 413";
+    EXPECT_THAT(flood(route, session + chunked, chunk), StartsWith(unsized)) << route.pattern;
+  }
+}
+
 TEST_F(DispatchTest, ARouteHasItsOwnLimit) {
   EXPECT_EQ(say("POST", "/who", {kJson}, std::string(16, 'x')).status, 200);
   EXPECT_EQ(say("POST", "/who", {kJson}, std::string(17, 'x')).status, 413);
@@ -162,20 +206,6 @@ TEST_F(DispatchTest, WhoeverWaitsToSendItsBodyIsRefusedInsteadOfToldToContinue) 
   const auto answer = argos::test::ask(
       loop, server.port(), "PUT /api/v1/hosts/a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 415"));
-}
-
-// ---- many connections ------------------------------------------------------------------------------------------------------
-
-TEST_F(DispatchTest, AThousandIdleAndAHundredSlowConnectionsDisturbNobody) {
-  std::vector<Socket> others;
-  for (int at = 0; at < 1'100; ++at) {
-    others.push_back(connect_to(loop, other.port()));
-    if (at % 11 == 0) asio::write(others.back(), asio::buffer(std::string("POST /who HTTP/1.1\r\nHost")));
-    loop.step();
-  }
-  const auto begun = std::chrono::steady_clock::now();
-  EXPECT_EQ(say("GET", "/who").body, "127.0.0.1 ");
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
 }
 
 }  // namespace

@@ -99,6 +99,17 @@ TEST_F(EventsTest, ASlowReaderIsDroppedAndNothingIsQueuedForIt) {
   EXPECT_THAT(loop.run(read_all_of(socket)), Not(HasSubstr("\"R1999\"")));  // cut off long before
 }
 
+TEST_F(EventsTest, MoreReadersThanAreServedAreToldToComeBack) {
+  std::vector<Socket> readers;
+  for (int at = 0; at < 8; ++at) {
+    readers.push_back(listen_to_events());
+    (void)until(readers.back(), "event: ready");
+  }
+  const auto refused = ask("GET", "/api/v1/events");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(reason(refused), "TooManyReaders");
+}
+
 TEST_F(EventsTest, AReaderThatGoesAwayMakesRoom) {
   {
     auto socket = listen_to_events();
@@ -111,9 +122,7 @@ TEST_F(EventsTest, AReaderThatGoesAwayMakesRoom) {
 TEST_F(EventsTest, AStopOfTheServerDoesNotWaitForReaders) {
   auto socket = listen_to_events();
   (void)until(socket, "event: ready");
-  const auto begun = std::chrono::steady_clock::now();
-  loop.run(server.stop(std::chrono::seconds(30)));
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+  loop.run(server.stop(std::chrono::hours(1)));
 }
 
 }  // namespace

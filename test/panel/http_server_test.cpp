@@ -129,23 +129,28 @@ TEST_F(HttpServerTest, ASlowClientIsCut) {
   EXPECT_EQ(ask_raw("PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"), "");
 }
 
-Task<std::string> drip(Socket& socket) {
+// A byte now and then, until the other side has enough of it.
+Task<> drip(Socket& socket, int& cut) {
+  constexpr int kMost = 300;
   asio::steady_timer timer(socket.get_executor());
   boost::system::error_code gone, ignored;
-  for (int at = 0; at < 150 && !gone; ++at) {
+  for (int at = 0; at < kMost && !gone; ++at) {
     co_await asio::async_write(socket, asio::buffer("G", 1), asio::redirect_error(asio::use_awaitable, gone));
     timer.expires_after(20ms);
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  co_return gone ? "cut" : "served";
+  cut += gone ? 1 : 0;
 }
 
-TEST_F(HttpServerTest, OneByteNowAndThenIsSlowToo) {
-  serve(echo, {.patience = 150ms});
-  auto socket = connect_to(loop, server->port());
-  const auto begun = std::chrono::steady_clock::now();
-  EXPECT_EQ(loop.run(drip(socket)), "cut");
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
+TEST_F(HttpServerTest, OneByteNowAndThenIsSlowTooAndKeepsNobodyWaiting) {
+  constexpr int kSlow = 100;
+  serve(echo, {.patience = 1s});
+  std::vector<Socket> slow;
+  int cut = 0, ended = 0;
+  for (int at = 0; at < kSlow; ++at) slow.push_back(connect_to(loop, server->port()));
+  for (auto& socket : slow) asio::co_spawn(loop.executor(), drip(socket, cut), [&](const std::exception_ptr&) { ++ended; });
+  while (ended < kSlow) EXPECT_EQ(send(loop, tcp(server->port()), {}).status, 200);
+  EXPECT_EQ(cut, kSlow);
 }
 
 TEST_F(HttpServerTest, AnExceptionIs500WithoutInternals) {
@@ -254,9 +259,7 @@ TEST_F(HttpServerTest, StopCutsWhatIsNotAnsweredByTheDeadline) {
   auto socket = connect_to(loop, server->port());
   asio::write(socket, asio::buffer(std::string("GET / HTTP/1.1\r\nHost: x\r\n\r\n")));
   loop.until([&] { return gate.reached; });
-  const auto begun = std::chrono::steady_clock::now();
   loop.run(server->stop(100ms));
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
   EXPECT_EQ(loop.run(read_all_of(socket)), "");
 }
 
@@ -264,7 +267,7 @@ TEST_F(HttpServerTest, StopEndsIdleConnectionsAtOnce) {
   serve(echo);
   auto socket = connect_to(loop, server->port());
   loop.step();
-  loop.run(server->stop(10s));
+  loop.run(server->stop(1h));
   EXPECT_EQ(loop.run(read_all_of(socket)), "");
 }
 

@@ -141,6 +141,19 @@ TEST_F(LoginTest, ASessionEndsWithALogout) {
   EXPECT_EQ(alice.send("GET", "/api/v1/status").status, 401);
 }
 
+TEST_F(LoginTest, WhoLogsInAnewGetsAnotherSessionAndTheOneItReplacesEnds) {
+  add("alice", Role::viewer);
+  auto alice = logged_in("alice");
+  const auto former = alice.cookie;
+  EXPECT_EQ(alice.log_in("alice", "wrong").status, 401);
+  EXPECT_EQ(alice.send("GET", "/api/v1/status").status, 200) << "a wrong password ends nothing";
+  EXPECT_EQ(alice.log_in("alice").status, 200);
+  EXPECT_NE(alice.cookie, former);
+  EXPECT_EQ(list(alice.send("GET", "/api/v1/sessions"), "items").size(), 1U);
+  alice.cookie = former;
+  EXPECT_EQ(alice.send("GET", "/api/v1/status").status, 401);
+}
+
 TEST_F(LoginTest, ASessionEndsAfterAnHourOfNothingAndAfterHalfADayInAnyCase) {
   add("alice", Role::viewer);
   auto idle = logged_in("alice"), busy = logged_in("alice");
@@ -191,6 +204,22 @@ TEST_F(LoginTest, WhatIsDangerousNeedsThePasswordOnceMore) {
   EXPECT_EQ(reason(boss.send("POST", "/api/v1/users", user)), "ConfirmationRequired");
   EXPECT_EQ(boss.send("POST", "/api/v1/session/confirm", {{"password", kPassword}}).status, 204);
   EXPECT_EQ(boss.send("POST", "/api/v1/users", user).status, 201);
+}
+
+TEST_F(LoginTest, SoDoRestoreKeysUsersTokensAndFactors) {
+  add("boss", Role::admin);
+  auto boss = logged_in("boss");
+  clock.advance(11min);
+  int asked = 0;
+  for (const auto& route : routes()) {
+    const auto begins = [&](const char* with) { return route.pattern.starts_with(with); };
+    const bool dangerous = begins("/api/v1/restore") || begins("/api/v1/keys") || begins("/api/v1/users") ||
+                           begins("/api/v1/session/second-factor") || (begins("/api/v1/tokens") && route.method == "POST");
+    if (!route.is_change() || !dangerous) continue;
+    ++asked;
+    EXPECT_EQ(reason(boss.send(std::string(route.method), path_of(route))), "ConfirmationRequired") << route.pattern;
+  }
+  EXPECT_EQ(asked, 11);
 }
 
 TEST_F(LoginTest, APasswordThatMustBeChangedIsChangedBeforeAnythingElse) {
@@ -281,6 +310,23 @@ TEST_F(LoginTest, NothingInTheDatabaseOpensAnything) {
   EXPECT_THAT(bytes, Not(HasSubstr(token.substr(kTokenPrefix.size()))));
   EXPECT_THAT(bytes, Not(HasSubstr(alice.cookie.substr(alice.cookie.find('=') + 1))));
   EXPECT_THAT(bytes, Not(HasSubstr(kPassword)));
+}
+
+TEST_F(LoginTest, AStreamEndsWithItsTokenThoughAnotherHasItsNameByThen) {
+  add("alice", Role::admin);
+  auto alice = logged_in("alice");
+  const std::string token(json(alice.send("POST", "/api/v1/tokens", {{"name", "ci"}})).at("token").as_string());
+  auto stream = connect_to(loop, server.port());
+  asio::write(stream, asio::buffer("GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\n\r\n"));
+  loop.run(read_until(stream, "event: ready"));
+  write([&](Database& database) -> Result<> {
+    if (auto revoked = revoke_token(database, "ci"); !revoked) return revoked;
+    const auto made = create_token(database, {"ci", Role::admin, "alice", "alice", {}}, clock.wall());
+    if (!made) return made.error();
+    return {};
+  });
+  loop.run(read_all_of(stream));
+  EXPECT_EQ(events.readers(), 0U);
 }
 
 // ---- the second factor -----------------------------------------------------------------------------------------------------
@@ -400,6 +446,30 @@ TEST_F(LoginTest, AnAdminAddsUsersAndTheirFirstPasswordIsForOneUse) {
   const auto reset = boss.send("POST", "/api/v1/users/carol/reset-password");
   EXPECT_EQ(carol.send("GET", "/api/v1/session").status, 401);
   EXPECT_EQ(Browser(*this).log_in("carol", std::string(json(reset).at("password").as_string())).status, 200);
+}
+
+TEST_F(LoginTest, UsersSessionsAndTokensComeInPagesThatMissNothingAndRepeatNothing) {
+  add("boss", Role::admin);
+  auto boss = logged_in("boss");
+  for (const char* const name : {"a", "b", "c", "d"}) {
+    add(name, Role::viewer);
+    EXPECT_EQ(logged_in(name).send("POST", "/api/v1/tokens", {{"name", name}}).status, 201);
+  }
+  for (const auto& [path, all] :
+       std::vector<std::pair<std::string, std::size_t>>{{"/api/v1/users", 5}, {"/api/v1/sessions", 5}, {"/api/v1/tokens", 4}}) {
+    boost::json::array walked;
+    std::string next;
+    do {
+      const auto page = json(boss.send("GET", path + "?limit=2&continue=" + next)).as_object();
+      EXPECT_LE(page.at("items").as_array().size(), 2U) << path;
+      for (const auto& item : page.at("items").as_array()) walked.push_back(item);
+      next = page.contains("continue") ? std::string(page.at("continue").as_string()) : "";
+    } while (!next.empty());
+    EXPECT_EQ(walked.size(), all) << path;
+    EXPECT_EQ(walked, list(boss.send("GET", path), "items")) << path;
+    EXPECT_EQ(boss.send("GET", path + "?limit=0").status, 422) << path;
+  }
+  EXPECT_EQ(list(logged_in("a").send("GET", "/api/v1/tokens?limit=2"), "items").size(), 1U) << "her own";
 }
 
 TEST_F(LoginTest, TheAuditLogIsForAdminsAndInPages) {

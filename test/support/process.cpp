@@ -66,11 +66,15 @@ std::string Process::log() const { return read_file(log_).value(); }
 
 Answer http(const std::string& endpoint, const std::string& target, const std::string& host, const std::string& method,
             const std::string& body) {
-  boost::asio::io_context context;
-  BeastHttpClient client;
   HttpRequest request{.method = method, .target = target, .headers = {}, .body = body};
   if (!host.empty()) request.headers.emplace_back("Host", host);
   if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  return http(endpoint, std::move(request));
+}
+
+Answer http(const std::string& endpoint, HttpRequest request) {
+  boost::asio::io_context context;
+  BeastHttpClient client;
   const auto to = Endpoint::parse(endpoint).value();
   const auto answer = run(context, client.send(to, std::move(request), std::chrono::seconds(10)));
   if (!answer) return {};

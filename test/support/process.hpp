@@ -40,6 +40,7 @@ struct Answer {
   std::string body;
 };
 
+Answer http(const std::string& endpoint, HttpRequest request);
 // One exchange; `host` is what the Host header says, empty: the endpoint's own.
 Answer http(const std::string& endpoint, const std::string& target, const std::string& host = {},
             const std::string& method = "GET", const std::string& body = {});

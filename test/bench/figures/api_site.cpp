@@ -98,7 +98,7 @@ void ApiSite::change(int round) const {
   const auto body = fmt::format(R"({{"objects": [{{"kind": "TargetGroup", "metadata": {{"name": "told"}},
                                    "spec": {{"targets": [{{"host": "192.0.2.7", "port": {}}}]}}}}]}})",
                                 1 + round % 60'000);
-  const auto answer = test::http("unix://" + (world_.folder / "data/argos.sock"), "/api/v1/apply", {}, "POST", body);
+  const auto answer = test::http(world_.socket(), "/api/v1/apply", {}, "POST", body);
   if (answer.status != 200) throw std::runtime_error("apply is refused: " + answer.body);
 }
 

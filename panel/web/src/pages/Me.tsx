@@ -4,6 +4,7 @@ import {Button, PasswordInput, Switch, TextInput} from '@mantine/core';
 import {type FormEvent, useState} from 'react';
 import {ask, post} from '../api/client';
 import {queries, useIdentity, useSessions} from '../api/queries';
+import type {SessionEntry} from '../api/types';
 import {clientWords} from '../model/words';
 import {Confirmation} from '../ui/actions';
 import {Ago} from '../ui/Ago';
@@ -105,6 +106,8 @@ function SecondFactor() {
   );
 }
 
+const lastUsedFirst = (sessions: SessionEntry[]) => [...sessions].sort((a, b) => b.usedAt.localeCompare(a.usedAt));
+
 function Sessions() {
   const sessions = useSessions();
   const revoke = async (id: string) => {
@@ -118,7 +121,7 @@ function Sessions() {
   return (
     <Reading of={[sessions]} rows={2}>{() => (
       <Card title="Sessions" side={sessions.data!.items.length}>
-        <div className={parts.rows}>{sessions.data!.items.map((one) => (
+        <div className={parts.rows}>{lastUsedFirst(sessions.data!.items).map((one) => (
           <div key={one.id}>
             <div className={parts.rowText}><p className={parts.rowTitle}>{one.address || 'unknown address'}{one.current && ' (this one)'}</p><p>{one.user}, <span title={one.client}>{clientWords(one.client)}</span>; since <Ago at={one.createdAt} />, used <Ago at={one.usedAt} /></p></div>
             {!one.current && <Button size="xs" onClick={() => void revoke(one.id)}>End it</Button>}
