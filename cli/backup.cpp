@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `backup now | list | verify | prune`, and what `get` and `describe` say of archives.
 #include <iostream>
-#include <memory>
 #include <thread>
 
 #include <spdlog/fmt/fmt.h>
@@ -40,29 +39,6 @@ void print_backups(Format format, const boost::json::array& items) {
   print_list(format, table, items);
 }
 
-// One bar for each phase of the request in hand.
-class PhaseBar {
- public:
-  void show(const boost::json::value& request) {
-    const auto phase = text_at(request, {"progress", "phase"});
-    const auto total = static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_at(request, {"progress", "totalBytes"})));
-    const auto done = static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_at(request, {"progress", "doneBytes"})));
-    if (phase.empty()) return;
-    if (phase != phase_) {
-      bar_ = std::make_unique<Progress>(phase, total);
-      phase_ = phase;
-      done_ = 0;
-    }
-    bar_->add(done > done_ ? done - done_ : 0);
-    done_ = std::max(done, done_);
-  }
-
- private:
-  std::string phase_;
-  std::uint64_t done_ = 0;
-  std::unique_ptr<Progress> bar_;
-};
-
 // Until it has ended, however long it takes.
 Result<boost::json::value> follow(const Client& client, const std::string& id) {
   PhaseBar bar;
@@ -70,7 +46,8 @@ Result<boost::json::value> follow(const Client& client, const std::string& id) {
     auto request = client.get("/api/v1/requests/" + id);
     if (!request) return request;
     if (!text_at(*request, {"finishedAt"}).empty()) return request;
-    bar.show(*request);
+    if (const auto phase = text_at(*request, {"progress", "phase"}); !phase.empty())
+      bar.show(phase, number_at(*request, {"progress", "doneBytes"}), number_at(*request, {"progress", "totalBytes"}));
     std::this_thread::sleep_for(kPause);  // between two looks
   }
 }

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
 
@@ -34,12 +35,25 @@ void Progress::add(std::uint64_t bytes) {
 void Progress::show(Clock::time_point now) {
   constexpr double kAll = 100;
   const auto seconds = std::chrono::duration<double>(now - begun_).count();
-  const auto share = total_ == 0 ? kAll : kAll * static_cast<double>(done_) / static_cast<double>(total_);
-  std::cerr << fmt::format("\r{} {:.0f} % of {}, {}/s\033[K", what_, share, bytes_text(total_),
-                           bytes_text(static_cast<std::uint64_t>(static_cast<double>(done_) / seconds)))
-            << std::flush;
+  const auto of_all = [&] {
+    return fmt::format("{:.0f} % of {}, {}/s", kAll * static_cast<double>(done_) / static_cast<double>(total_),
+                       bytes_text(total_), bytes_text(static_cast<std::uint64_t>(static_cast<double>(done_) / seconds)));
+  };
+  std::cerr << fmt::format("\r{} {}\033[K", what_, total_ == 0 ? "…" : of_all()) << std::flush;
   shown_ = now;
   visible_ = true;
+}
+
+void PhaseBar::show(const std::string& phase, std::int64_t done, std::int64_t total) {
+  const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, done));
+  if (phase != phase_) {
+    bar_.reset();  // before the next: it clears its line
+    bar_ = std::make_unique<Progress>(phase, static_cast<std::uint64_t>(std::max<std::int64_t>(0, total)));
+    phase_ = phase;
+    done_ = 0;
+  }
+  bar_->add(bytes > done_ ? bytes - done_ : 0);
+  done_ = std::max(bytes, done_);
 }
 
 std::string bytes_text(std::uint64_t bytes) {

@@ -12,6 +12,7 @@
 
 #include "cli/app.hpp"
 #include "cli/client.hpp"
+#include "cli/progress.hpp"
 #include "controllers/restore_plan.hpp"
 #include "controllers/restore_swap.hpp"
 #include "model/duration.hpp"
@@ -151,15 +152,43 @@ int said_at_the_end(const RestorePlaces& places, const Wish& wish) {
                     ".restore_failed and the condition LastRestore tell what was done last", Retry::never});
 }
 
+// On a terminal, what argos says of it while it works.
+class RestoreBar {
+ public:
+  explicit RestoreBar(const std::string& socket) : client_(socket, "argos restore"), wanted_(::isatty(STDERR_FILENO) == 1) {
+    client_.patience(1s);
+  }
+  void look() {
+    if (!wanted_) return;
+    const auto report = client_.get("/api/v1/restore");
+    if (!report) return;
+    if (const auto phase = text_at(*report, {"progress", "phase"}); !phase.empty())
+      bar_.show(phase, number_at(*report, {"progress", "bytes"}), number_at(*report, {"progress", "total"}));
+  }
+
+ private:
+  Client client_;
+  bool wanted_;
+  PhaseBar bar_;
+};
+
+// False: not in time.
+bool is_over_in_time(const RestorePlaces& places, const std::string& socket, std::chrono::nanoseconds patience) {
+  RestoreBar bar(socket);
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < end) {
+    const auto marker = read_marker(places);
+    if (marker && !*marker) return true;
+    bar.look();
+    std::this_thread::sleep_for(100ms);  // between two looks
+  }
+  return false;
+}
+
 int wait_for_it(const RestoreOptions& options, const RestorePlaces& places, const std::string& socket, const Wish& wish) {
   const auto patience = parse_duration(options.timeout);
   if (!patience) return misused(wrongly("'" + shown(options.timeout) + "' is no time to wait", "write 10m or 90s"));
-  const auto end = std::chrono::steady_clock::now() + patience->value;
-  while (std::chrono::steady_clock::now() < end) {
-    const auto marker = read_marker(places);
-    if (marker && !*marker) return said_at_the_end(places, wish);
-    std::this_thread::sleep_for(100ms);
-  }
+  if (is_over_in_time(places, socket, patience->value)) return said_at_the_end(places, wish);
   std::error_code unknown;
   complain(fs::exists(socket, unknown) ? "it is not done yet; `argos status` says how far it is"
                                        : "argos does not run: it is done when it starts");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controllers/restore.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <boost/json.hpp>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t kIdBytes = 8;
 constexpr std::chrono::milliseconds kTellEvery{200};
+constexpr Span kFirstPause = std::chrono::milliseconds(200), kLongestPause = std::chrono::seconds(2);
 constexpr const char* kType = "LastRestore";
 constexpr const char* kRestoring = "Restoring";
 constexpr const char* kWanted = "restore/wanted";  // in the table `remembered`: the id of a wish that is on record
@@ -74,6 +76,7 @@ Result<RestoreMarker> Restore::named(RestoreMarker marker) {
 
 Task<Result<Next>> Restore::go_on(RestoreMarker marker) {
   if (!staged_ || !(staged_for_ == marker)) co_return co_await stage_it(std::move(marker));
+  if (in_use_ && clock_.now() < next_try_) co_return *in_use_;
   Job ahead = [places = options_.places, marker, staged = *staged_](JobProgress& progress) mutable -> Result<Staged> {
     if (auto prepared = prepare_swap(places, marker, staged, progress); !prepared) return prepared.error();
     return staged;
@@ -85,10 +88,18 @@ Task<Result<Next>> Restore::go_on(RestoreMarker marker) {
   const auto wanted = read_marker(options_.places);
   if (!wanted || !*wanted || !(**wanted == marker)) co_return Next::in({});  // it was taken back meanwhile
   const auto swapped = swap(marker);
-  if (!swapped && may_pass(swapped.error())) co_return swapped.error();
+  if (!swapped && may_pass(swapped.error())) co_return wait_for_others(swapped.error());
   staged_.reset();
   if (!swapped) co_return refuse(swapped.error(), marker);
   co_return finish(marker, true);
+}
+
+// To look costs: the store is closed for it, and everybody looks at everything when it is open again.
+Error Restore::wait_for_others(const Error& error) {
+  pause_ = in_use_ ? std::min(2 * pause_, kLongestPause) : kFirstPause;
+  next_try_ = clock_.now() + pause_;
+  in_use_ = error;
+  return error;
 }
 
 Task<Result<Next>> Restore::stage_it(RestoreMarker marker) {
@@ -102,6 +113,7 @@ Task<Result<Next>> Restore::stage_it(RestoreMarker marker) {
   if (!staged) co_return refuse(staged.error(), marker);
   staged_ = std::move(*staged);
   staged_for_ = marker;
+  in_use_.reset();
   co_return Next::in({});  // it may have been taken back meanwhile
 }
 
@@ -125,8 +137,7 @@ void Restore::record_wish(const RestoreMarker& marker) {
 Task<Result<Staged>> Restore::prepare(RestoreMarker marker, Job job) {
   auto progress = std::make_shared<JobProgress>();
   auto tell = [this, progress, marker](bool over) {
-    if (over) return;
-    if (is_leaving()) progress->cancelled = true;
+    if (!over && is_leaving()) progress->cancelled = true;
     publish(&marker, progress.get());
   };
   auto work = [progress, job = std::move(job)] { return job(*progress); };

@@ -38,6 +38,7 @@ class Restore final : public Reconciler {
   using Job = std::function<Result<Staged>(JobProgress&)>;
   Task<Result<Staged>> prepare(RestoreMarker marker, Job job);
   Task<Result<Next>> stage_it(RestoreMarker marker);
+  Error wait_for_others(const Error& error);
   void record_wish(const RestoreMarker& marker);
   Result<> swap(const RestoreMarker& marker);
   Result<> unless_it_is_there(const Error& error, const RestoreMarker& marker) const;
@@ -61,6 +62,9 @@ class Restore final : public Reconciler {
   // Loop thread only
   std::optional<Staged> staged_;
   RestoreMarker staged_for_;
+  std::optional<Error> in_use_;  // what the last try to swap met
+  Span pause_{};
+  Time next_try_{};
   bool reopen_ = false;  // the store was closed for a swap and could not be opened since
   Workers quiet_{1};
 };

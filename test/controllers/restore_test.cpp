@@ -93,6 +93,23 @@ TEST_F(RestoreTest, WhileAnotherProgramHasTheDatabaseOpenItWaitsAndThenGoesOn) {
   EXPECT_EQ(number("SELECT count(*) FROM changes WHERE after ->> '$.domain' = 'written.meanwhile.example.com'"), 1);
 }
 
+// Who looks closes the store, and everybody looks at everything when it is open again.
+TEST_F(RestoreTest, WhileTheDatabaseIsInUseItIsLookedAtNowAndThen) {
+  back_up("a.tar.gz");
+  auto shell = Database::open(places.database, Database::Mode::read_write).value();
+  ASSERT_TRUE(shell.number("SELECT count(*) FROM hosts"));
+  int tries = 0;
+  store->watch(Kind::host, [&](const Key&, std::string_view) { ++tries; });
+  want("a.tar.gz");
+  for (int asked = 0; asked < 10; ++asked) {
+    controller->mark(controller->key(), "test");
+    clock.advance(std::chrono::milliseconds(10));
+    run(context, controller->step());
+  }
+  EXPECT_EQ(tries, 1);
+  EXPECT_EQ(condition("Ready"), "False DatabaseInUse");
+}
+
 TEST_F(RestoreTest, TakenBackItIsNotDone) {
   back_up("a.tar.gz");
   host("app", "now.example.com");
