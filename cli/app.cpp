@@ -50,6 +50,7 @@ struct Typed {
   UpOptions up;
   std::string schema_kind, shell, env_file = ".env";
   SuspendOptions suspended;
+  KeepOptions kept;
   ObjectOptions object;
   HistoryOptions history;
   UndoOptions undo;
@@ -188,16 +189,25 @@ void add_restoring(CLI::App& app, Typed& typed) {
 }
 
 void add_drifting(CLI::App& app, Typed& typed) {
-  add_output(add(app, typed, "drift", "what was found otherwise than wanted, what was done about it, and what is suspended",
-                 "  argos drift          (exits 3 while something is left as it was found)\n"
-                 "  argos drift -o json | jq '.items[] | select(.open)'",
-                 [&typed] { return drift(typed.format); }),
-             typed);
+  auto* const drift_command =
+      add(app, typed, "drift", "what was found otherwise than wanted, what was done about it, and what is suspended",
+          "  argos drift          (exits 3 while something is left as it was found)\n"
+          "  argos drift -o json | jq '.items[] | select(.open)'\n"
+          "  argos drift keep 7   (what was found becomes what is wanted)",
+          [&typed] { return typed.kept.id.empty() ? drift(typed.format) : keep_found(typed.kept); });
+  add_output(drift_command, typed);
+  auto* const keep_command =
+      drift_command->add_subcommand("keep", "want what was found: it is written into the object's field that says it");
+  keep_command->footer("Examples:\n  argos drift keep 7 --dry-run\n  argos drift keep 7");
+  keep_command->add_option("ID", typed.kept.id, "of the difference, as `argos drift` lists it")->required()->option_text(" ");
+  keep_command->add_flag("--dry-run", typed.kept.dry_run, "only say what would change in Caddy");
   auto* const suspend_command =
       add(app, typed, "suspend", "leave an object or a controller alone for hand work, until it is resumed",
-          "  argos suspend host app --note \"moving it to the new rack\"\n  argos suspend controller caddy",
+          "  argos suspend host app --note \"moving it to the new rack\" --for 2h\n  argos suspend controller caddy",
           [&typed] { return suspend(typed.suspended); });
   suspend_command->add_option("--note", typed.suspended.note, "why, for whoever finds it")->option_text("TEXT");
+  suspend_command->add_option("--for", typed.suspended.lasts, "after that argos resumes it by itself: 30m, 2h")
+      ->option_text("DURATION");
   auto* const resume_command =
       add(app, typed, "resume", "give a suspended object or controller back: it is put right",
           "  argos resume host app\n  argos resume controller/caddy", [&typed] { return resume(typed.suspended); });
@@ -500,7 +510,11 @@ std::optional<int> refuse_unknown_command(const CLI::App& app, int argc, char** 
   for (int at = 1; at < argc; ++at) {
     const auto known = names_of_commands(*holder);
     if (known.empty()) break;
-    if (argv[at][0] == '-') continue;
+    if (argv[at][0] == '-') {
+      const auto* const option = holder->get_option_no_throw(argv[at]);
+      if (option != nullptr && option->get_items_expected_max() > 0) ++at;  // its value
+      continue;
+    }
     if (std::ranges::find(known, std::string_view(argv[at])) == known.end()) return complain_about_command(known, argv[at]);
     holder = holder->get_subcommand(argv[at]);
   }

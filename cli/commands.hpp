@@ -102,6 +102,11 @@ int get_backups(const std::string& name, Format format);
 int describe_backup(const std::string& name, Format format);
 
 int drift(Format format);  // kDifferent where something is still otherwise than wanted
+struct KeepOptions {
+  std::string id;
+  bool dry_run = false;
+};
+int keep_found(const KeepOptions& options);
 void print_suspended(const boost::json::array& suspended);
 
 int init(const std::string& path);  // .env
@@ -112,6 +117,7 @@ int volume_list(Format format, bool with_size);
 struct SuspendOptions {
   std::string kind, name;  // controllers too; KIND NAME, or KIND/NAME
   std::string note;
+  std::string lasts;  // "2h"; empty: until it is resumed
 };
 int suspend(const SuspendOptions& options);
 int resume(const SuspendOptions& options);

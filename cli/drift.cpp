@@ -29,11 +29,11 @@ std::string value_of(const boost::json::value& item, std::string_view field) {
 }
 
 void print_findings(const boost::json::array& items) {
-  Table table({"SURFACE", "PATH", "OBJECT", "WANTED", "FOUND", "ACTION", "FIRST", "LAST", "TIMES", "OPEN"});
+  Table table({"ID", "SURFACE", "PATH", "OBJECT", "WANTED", "FOUND", "ACTION", "FIRST", "LAST", "TIMES", "OPEN"});
   for (const auto& item : items) {
     const auto path = text_at(item, {"path"}), object = text_at(item, {"object"});
-    table.add({text_at(item, {"surface"}), path.empty() ? "(all of it)" : path, object.empty() ? "-" : object,
-               value_of(item, "wanted"), value_of(item, "found"), text_at(item, {"action"}),
+    table.add({text_at(item, {"id"}), text_at(item, {"surface"}), path.empty() ? "(all of it)" : path,
+               object.empty() ? "-" : object, value_of(item, "wanted"), value_of(item, "found"), text_at(item, {"action"}),
                short_time(text_at(item, {"firstSeen"})), short_time(text_at(item, {"lastSeen"})), text_at(item, {"times"}),
                text_at(item, {"open"}) == "true" ? "yes" : "no"});
   }
@@ -52,9 +52,12 @@ int ask(const SuspendOptions& options, const char* command, const char* path, co
   if (!client) return misused(client.error());
   boost::json::object body{{"kind", names_of(key->kind).manifest}, {"name", key->name}};
   if (!options.note.empty()) body["note"] = options.note;
+  if (!options.lasts.empty()) body["for"] = options.lasts;
   const auto answer = client->post(path, body);
   if (!answer) return fail(answer.error());
-  std::cout << text_at(*answer, {"object"}) << " " << (text_at(*answer, {"changed"}) == "true" ? done : already) << "\n";
+  const auto until = short_time(text_at(*answer, {"until"}));
+  std::cout << text_at(*answer, {"object"}) << " " << (text_at(*answer, {"changed"}) == "true" ? done : already)
+            << (until.empty() ? "" : " until " + until + " UTC") << "\n";
   return kDone;
 }
 
@@ -62,9 +65,12 @@ int ask(const SuspendOptions& options, const char* command, const char* path, co
 
 void print_suspended(const boost::json::array& suspended) {
   if (suspended.empty()) return;
-  Table table({"SUSPENDED", "BY", "SINCE", "NOTE"});
-  for (const auto& one : suspended)
-    table.add({text_at(one, {"object"}), text_at(one, {"by"}), short_time(text_at(one, {"since"})), text_at(one, {"note"})});
+  Table table({"SUSPENDED", "BY", "SINCE", "UNTIL", "NOTE"});
+  for (const auto& one : suspended) {
+    const auto until = short_time(text_at(one, {"until"}));
+    table.add({text_at(one, {"object"}), text_at(one, {"by"}), short_time(text_at(one, {"since"})),
+               until.empty() ? "resumed" : until, text_at(one, {"note"})});
+  }
   std::cout << "\n";
   print(table);
 }
@@ -81,6 +87,21 @@ int drift(Format format) {
     print(format, *answer);
   }
   return number_at(*answer, {"open"}) > 0 ? kDifferent : kDone;
+}
+
+int keep_found(const KeepOptions& options) {
+  const auto client = make_client("argos drift keep");
+  if (!client) return misused(client.error());
+  const auto answer = client->post("/api/v1/drift/" + options.id + "/keep?" + (options.dry_run ? "dryRun=true" : "wait=10s"),
+                                   boost::json::object{});
+  if (!answer) return fail(answer.error());
+  if (options.dry_run) {
+    std::cout << text_at(*answer, {"caddy", "diff"});
+  } else {
+    const Key key{kind_from(text_at(*answer, {"kind"})).value_or(Kind::host), text_at(*answer, {"metadata", "name"})};
+    std::cout << to_string(key) << " wants it so now\n";
+  }
+  return kDone;
 }
 
 int suspend(const SuspendOptions& options) {

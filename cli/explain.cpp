@@ -46,9 +46,9 @@ void print_yaml(const boost::json::value& value, std::string_view indent) {
 void print_suspension(const boost::json::value& explained) {
   const auto* const held = value_at(explained, {"suspended"});
   if (held == nullptr || held->is_null()) return;
-  const auto note = text_at(*held, {"note"});
+  const auto note = text_at(*held, {"note"}), until = text_at(*held, {"until"});
   line("", "suspended by " + safe(text_at(*held, {"actor"})) + " since " + text_at(*held, {"since"}) +
-               (note.empty() ? "" : ": " + safe(note)));
+               (until.empty() ? "" : " until " + until) + (note.empty() ? "" : ": " + safe(note)));
 }
 
 void print_row(const boost::json::value& explained) {

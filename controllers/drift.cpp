@@ -15,8 +15,10 @@ namespace {
 
 std::string reminder(const Key& key, const Suspension& suspension) {
   constexpr std::size_t kLongest = 500;
-  return fmt::format("by {} since {}{}{}; argos resume {} gives it back", shown(suspension.actor), to_rfc3339(suspension.since),
-                     suspension.note.empty() ? "" : ": ", shown(suspension.note, kLongest), to_string(key));
+  const auto until = suspension.until ? " until " + to_rfc3339(*suspension.until) : std::string();
+  return fmt::format("by {} since {}{}{}{}; argos resume {} gives it back{}", shown(suspension.actor),
+                     to_rfc3339(suspension.since), until, suspension.note.empty() ? "" : ": ", shown(suspension.note, kLongest),
+                     to_string(key), suspension.until ? " before that" : "");
 }
 
 }  // namespace
@@ -24,12 +26,14 @@ std::string reminder(const Key& key, const Suspension& suspension) {
 Task<Result<Next>> DriftKeeper::reconcile(const Key&) {
   auto world = look();
   if (!world) co_return world.error();
-  if (auto released = release(world->gone); !released) co_return released.error();
+  if (auto released = release(world->gone, "it is not there (any more)"); !released) co_return released.error();
+  if (auto released = release(world->over, "its time is over"); !released) co_return released.error();
   say(world->suspended);
   reports_.publish("drift", std::move(world->report));
   const auto more = delete_old(*world);
   if (!more) co_return more.error();
-  co_return *more ? Next::in(std::chrono::seconds(1)) : Next::on_change();
+  if (*more) co_return Next::in(std::chrono::seconds(1));
+  co_return Next{world->next_over};
 }
 
 Result<DriftKeeper::World> DriftKeeper::look() {
@@ -43,6 +47,14 @@ Result<> DriftKeeper::look_at(Database& database, World& world) const {
   const auto suspensions = read_suspensions(database);
   if (!suspensions) return suspensions.error();
   for (const auto& [key, suspension] : *suspensions) {
+    if (suspension.over(clock_.wall())) {
+      world.over.push_back(key);
+      continue;
+    }
+    if (suspension.until) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*suspension.until - clock_.wall());
+      world.next_over = std::min<Span>(world.next_over.value_or(left), left);
+    }
     Held held{suspension};
     const auto there = is_there(database, key, held);
     if (!there) return there.error();
@@ -83,16 +95,16 @@ Result<bool> DriftKeeper::is_there(Database& database, const Key& key, Held& hel
   return *declared > 0;
 }
 
-Result<> DriftKeeper::release(const std::vector<Key>& gone) {
-  if (gone.empty()) return {};
+Result<> DriftKeeper::release(const std::vector<Key>& some, std::string_view why) {
+  if (some.empty()) return {};
   const auto released = store_.write(Actor{"drift", ""}, [&](Database& database) -> Result<> {
-    for (const auto& key : gone) {
+    for (const auto& key : some) {
       if (auto done = resume(database, key); !done) return done.error();
     }
     return {};
   });
   if (!released) return released;
-  for (const auto& key : gone) spdlog::info("drift: {} is not there (any more): it is suspended no longer", to_string(key));
+  for (const auto& key : some) spdlog::info("drift: {}: {}: it is suspended no longer", to_string(key), why);
   return {};
 }
 

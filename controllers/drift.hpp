@@ -2,11 +2,12 @@
 // drift: keeps the book on what was found otherwise than wanted, and on what is left alone for hand work.
 //
 // Watches every kind, suspensions, and time. Finds nothing itself: whoever owns a surface notes its findings in its own pass. Deletes
-// findings that are closed and old, or beyond kMostFindings; takes away a suspension whose object is gone. Publishes the report
-// "drift". Sets Suspended=True on whatever is suspended, and says so in the log once an hour, so that hand work is not forgotten.
+// findings that are closed and old, or beyond kMostFindings; takes away a suspension whose time is over, or whose object is gone.
+// Publishes the report "drift". Sets Suspended=True on whatever is suspended, and says so in the log once an hour, so that hand work is not forgotten.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 
 #include "runtime/conditions.hpp"
@@ -38,7 +39,8 @@ class DriftKeeper final : public Reconciler {
   };
   struct World {
     std::map<Key, Held> suspended;
-    std::vector<Key> gone;
+    std::vector<Key> gone, over;
+    std::optional<Span> next_over;  // when the next one's time is
     std::int64_t closed_old = 0, findings = 0;
     boost::json::object report;
   };
@@ -46,7 +48,7 @@ class DriftKeeper final : public Reconciler {
   Result<World> look();
   Result<> look_at(Database& database, World& world) const;
   Result<bool> is_there(Database& database, const Key& key, Held& held) const;
-  Result<> release(const std::vector<Key>& gone);
+  Result<> release(const std::vector<Key>& some, std::string_view why);
   Result<bool> delete_old(const World& world);
   void say(const std::map<Key, Held>& suspended);
 

@@ -40,6 +40,7 @@ Task<Answer> apply(PanelContext& context, const Request& request, const Match& m
 Task<Answer> seal(PanelContext& context, const Request& request, const Match& match);
 // api_drift.cpp
 Task<Answer> drift(PanelContext& context, const Request& request, const Match& match);
+Task<Answer> keep_found(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> suspend(PanelContext& context, const Request& request, const Match& match);
 Task<Answer> resume(PanelContext& context, const Request& request, const Match& match);
 

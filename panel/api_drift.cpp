@@ -9,6 +9,7 @@
 #include "model/object.hpp"
 #include "model/text.hpp"
 #include "panel/api.hpp"
+#include "panel/keeping.hpp"
 #include "runtime/drift_report.hpp"
 #include "runtime/suspensions.hpp"
 
@@ -16,16 +17,19 @@ namespace argos::api {
 namespace {
 
 constexpr std::size_t kLongestNote = 500;
+constexpr auto kShortest = std::chrono::minutes(1), kLongest = std::chrono::minutes(90 * 24 * 60);  // of a suspension
 const Error kRolledBack{"RolledBack", "refused", "", Retry::never};
 
 struct Wish {
   std::string kind, name, note;
+  std::optional<Duration> for_;
 };
-BOOST_DESCRIBE_STRUCT(Wish, (), (kind, name, note))
+BOOST_DESCRIBE_STRUCT(Wish, (), (kind, name, note, for_))
 
 struct Named {
   Key key;
   std::string note;
+  std::optional<Duration> lasts;
 };
 
 boost::system::result<Named, Problem> read_wish(const Request& request) {
@@ -40,8 +44,11 @@ boost::system::result<Named, Problem> read_wish(const Request& request) {
   if (errors.empty() && wish.name.empty()) errors.push_back({"name", "Required", "there is no name", "name one object"});
   if (errors.empty() && wish.note.size() > kLongestNote)
     errors.push_back({"note", "TooLong", "is longer than 500 bytes", "say it shorter"});
+  if (errors.empty() && wish.for_ && (wish.for_->value < kShortest || wish.for_->value > kLongest))
+    errors.push_back(
+        {"for", "OutOfRange", "is shorter than a minute or longer than 90 days", "leave it out: until it is resumed"});
   if (!errors.empty()) return invalid(std::move(errors));
-  return Named{{*kind, wish.name}, shown(wish.note, kLongestNote)};
+  return Named{{*kind, wish.name}, shown(wish.note, kLongestNote), wish.for_};
 }
 
 Problem not_found(const PanelContext& context, const Key& key) {
@@ -84,6 +91,7 @@ boost::json::object to_json(const Key& key, const Outcome& outcome) {
                           {"changed", outcome.changed}};
   if (!outcome.now) return out;
   out["since"] = to_rfc3339(outcome.now->since);
+  out["until"] = outcome.now->until ? boost::json::value(to_rfc3339(*outcome.now->until)) : boost::json::value();
   out["by"] = outcome.now->actor;
   out["note"] = outcome.now->note;
   return out;
@@ -111,6 +119,33 @@ Task<Answer> change(PanelContext& context, const Request& request, Key key, Act 
   co_return problem_of(done.error());
 }
 
+boost::json::object to_json(const Adoption& adoption) {
+  return {{"kind", names_of(adoption.object.kind).manifest},
+          {"name", adoption.object.name},
+          {"field", adoption.field},
+          {"wanted", adoption.wanted},
+          {"found", adoption.found}};
+}
+
+// Of what is open: which field would say it, or why none does.
+Result<> add_keeping(const PanelContext& context, Database& database, boost::json::object& report) {
+  for (auto& one : report["items"].as_array()) {
+    auto& item = one.as_object();
+    item["keep"] = nullptr;
+    item["notKept"] = nullptr;
+    if (!item["open"].as_bool()) continue;
+    const auto keeping = keeping_of(context, database, item);
+    if (!keeping) return keeping.error();
+    if (*keeping) {
+      item["keep"] = to_json((*keeping)->adoption);
+    } else {
+      const auto& why = keeping->error();
+      item["notKept"] = {{"reason", why.reason}, {"message", why.detail}, {"hint", why.hint}};
+    }
+  }
+  return {};
+}
+
 bool is_of_the_panel(const Config& config, const Key& key) {
   return config.is_behind_caddy() && key.name == kPanelObject && (key.kind == Kind::host || key.kind == Kind::target_group);
 }
@@ -123,16 +158,44 @@ Task<Answer> drift(PanelContext& context, const Request&, const Match&) {
     auto made = drift_report(database);
     if (!made) return made.error();
     report = std::move(*made);
-    return {};
+    return add_keeping(context, database, report);
   });
   if (!read) co_return problem_of(read.error());
   co_return json_response(200, report);
 }
 
+// As a PUT of the object would, on condition that it still is as it was when this was made of it.
+Task<Answer> keep_found(PanelContext& context, const Request& request, const Match& match) {
+  boost::system::result<Keeping, Problem> keeping =
+      Problem{404, "NotFound", "no difference " + shown(match.name) + " is open (any more)", "argos drift lists those that are",
+              {},  {}};
+  const auto read = read_store(context, [&](Database& database) -> Result<> {
+    const auto report = drift_report(database, 0);
+    if (!report) return report.error();
+    for (const auto& item : report->at("items").as_array()) {
+      if (serialize(item.at("id")) != match.name) continue;
+      auto found = keeping_of(context, database, item.as_object());
+      if (!found) return found.error();
+      keeping = std::move(*found);
+    }
+    return {};
+  });
+  if (!read) co_return problem_of(read.error());
+  if (!keeping) co_return keeping.error();
+  const auto& [kind, name] = keeping->adoption.object;
+  Request change = request;
+  change.method = "PUT";
+  change.headers["content-type"] = "application/json";
+  change.headers["if-match"] = keeping->tag;
+  change.body = serialize(boost::json::object{{"spec", keeping->adoption.spec}});
+  const Match object{kind, name};
+  co_return co_await put_object(context, change, object);
+}
+
 Task<Answer> suspend(PanelContext& context, const Request& request, const Match&) {
   const auto wish = read_wish(request);
   if (!wish) co_return wish.error();
-  const auto& [key, note] = *wish;
+  const auto& [key, note, lasts] = *wish;
   if (!may_be_suspended(key)) {
     co_return Problem{409,
                       "NotSuspendable",
@@ -145,8 +208,10 @@ Task<Answer> suspend(PanelContext& context, const Request& request, const Match&
     co_return Problem{
         409, "ManagedBySystem", comes_from_environment(key), "it cannot be suspended: nobody should lose the panel", {}, {}};
   }
-  Act act = [key = key, note = note, by = actor_of(request).who, now = context.clock.wall()](Database& database) {
-    return argos::suspend(database, key, note, by, now);
+  const auto now = context.clock.wall();
+  const auto until = lasts ? std::optional(now + lasts->value) : std::nullopt;
+  Act act = [key = key, note = note, by = actor_of(request).who, now, until](Database& database) {
+    return argos::suspend(database, key, note, by, now, until);
   };
   co_return co_await change(context, request, key, std::move(act));
 }

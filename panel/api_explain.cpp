@@ -7,6 +7,7 @@
 #include "model/masked.hpp"
 #include "model/schema.hpp"
 #include "panel/api.hpp"
+#include "panel/manifest_report.hpp"
 #include "panel/object_json.hpp"
 #include "runtime/revisions.hpp"
 #include "runtime/rows.hpp"
@@ -66,7 +67,9 @@ Result<> read_suspension(Database& database, const Key& key, Stored& out) {
   if (!all) return all.error();
   out.suspended = nullptr;
   if (const auto held = all->find(key); held != all->end()) {
-    out.suspended = {{"since", to_rfc3339(held->second.since)}, {"note", held->second.note}, {"actor", held->second.actor}};
+    const auto& [since, note, actor, until] = held->second;
+    out.suspended = {
+        {"since", to_rfc3339(since)}, {"until", until ? value(to_rfc3339(*until)) : value()}, {"note", note}, {"actor", actor}};
   }
   return {};
 }
@@ -98,23 +101,6 @@ std::string told(const value& revision) {
   if (actor.empty()) actor = "an unknown hand";
   return text_of(revision, "what") + " by " + actor + (origin.empty() ? "" : " (" + origin + ")") + " at " +
          text_of(revision, "at");
-}
-
-// Where a file declares the object: from the report of the manifests controller. Null where that does not say.
-value line_in_manifest(const Reports& reports, const std::string& file, const Key& key) {
-  const auto* const report = reports.find("manifests");
-  const auto* const files = report != nullptr && report->is_object() ? report->get_object().if_contains("files") : nullptr;
-  if (files == nullptr || !files->is_array()) return nullptr;
-  for (const auto& one : files->get_array()) {
-    const auto* const objects = one.is_object() ? one.get_object().if_contains("objects") : nullptr;
-    if (objects == nullptr || !objects->is_array() || text_of(one, "file") != file) continue;
-    for (const auto& declared : objects->get_array()) {
-      if (text_of(declared, "kind") != names_of(key.kind).manifest || text_of(declared, "name") != key.name) continue;
-      const auto* const line = declared.get_object().if_contains("line");
-      return line == nullptr ? value() : *line;
-    }
-  }
-  return nullptr;
 }
 
 object origin(const PanelContext& context, const Key& key, const Stored& stored) {

@@ -28,6 +28,8 @@ RevisionQuery read_query(const Request& request, FieldErrors& errors) {
   } else if (!query.name.empty()) {
     errors.push_back({"kind", "Required", "a name without a kind is nobody's", "add kind=Host"});
   }
+  query.actor = request.parameter("actor");
+  query.what = request.parameter("what");
   query.before = read_number(request, "before", errors);
   const auto limit = read_number(request, "limit", errors);
   query.limit = std::min(static_cast<std::size_t>(limit.value_or(kUsualLimit)), kLargestLimit);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hosts, target groups, certificates and settings: list, get, put, delete, with optimistic locking by ETag.
+#include <map>
+
 #include <boost/json.hpp>
+#include <spdlog/fmt/fmt.h>
 
 #include "model/validate.hpp"
 #include "panel/api.hpp"
@@ -53,7 +56,28 @@ template <class Spec>
 struct Held {
   std::optional<Object<Spec>> object;
   std::string tag;  // empty where there is none
+  boost::json::value changed;
 };
+
+// Since when an object has its present form, and by whom: what the history says of its generation.
+boost::json::value change_in(const Row& row) { return {{"at", row.at("at")}, {"by", row.at("actor")}}; }
+
+Result<boost::json::value> last_change(Database& database, const Meta& meta) {
+  const auto rows =
+      database.query("SELECT at, actor FROM changes WHERE seq = ?", cells(static_cast<std::int64_t>(meta.generation)));
+  if (!rows) return rows.error();
+  return rows->empty() ? boost::json::value() : change_in(rows->front());
+}
+
+using Changes = std::map<std::uint64_t, boost::json::value>;
+Result<Changes> last_changes(Database& database, Kind kind) {
+  const auto rows = database.query(
+      fmt::format("SELECT c.seq, c.at, c.actor FROM {} AS o JOIN changes AS c ON c.seq = o.generation", names_of(kind).table));
+  if (!rows) return rows.error();
+  Changes out;
+  for (const auto& row : *rows) out[static_cast<std::uint64_t>(row.at("seq").as_int64())] = change_in(row);
+  return out;
+}
 
 template <class Spec>
 Result<Held<Spec>> look(Database& database, const std::string& name) {
@@ -61,15 +85,20 @@ Result<Held<Spec>> look(Database& database, const std::string& name) {
   if (!object) return object.error();
   auto epoch = read_epoch(database);
   if (!epoch) return epoch.error();
-  Held<Spec> held{std::move(*object), ""};
-  if (held.object) held.tag = etag_of(held.object->meta, to_json_value(held.object->spec), *epoch);
+  Held<Spec> held{std::move(*object), "", nullptr};
+  if (!held.object) return held;
+  held.tag = etag_of(held.object->meta, to_json_value(held.object->spec), *epoch);
+  auto changed = last_change(database, held.object->meta);
+  if (!changed) return changed.error();
+  held.changed = std::move(*changed);
   return held;
 }
 
 // With what visitors are shown, where that is known.
 template <class Spec>
-boost::json::object told(const PanelContext& context, const Object<Spec>& object) {
+boost::json::object told(const PanelContext& context, const Object<Spec>& object, boost::json::value changed) {
   auto out = to_manifest(object, context.conditions, context.clock.wall());
+  out["status"].get_object()["changed"] = std::move(changed);
   if (Spec::kKind != Kind::host) return out;
   auto shown = context.reports.look("tls", {Spec::kKind, object.meta.name});
   if (shown.is_array() && !shown.get_array().empty()) out["status"].get_object()["certificates"] = std::move(shown);
@@ -78,7 +107,7 @@ boost::json::object told(const PanelContext& context, const Object<Spec>& object
 
 template <class Spec>
 Response to_response(const PanelContext& context, int status, const Held<Spec>& held) {
-  auto response = json_response(status, told(context, *held.object));
+  auto response = json_response(status, told(context, *held.object, held.changed));
   response.headers.emplace_back("ETag", held.tag);
   return response;
 }
@@ -98,10 +127,12 @@ Result<std::vector<std::string>> names_in(Database& database, const Page& page) 
 template <class Spec>
 Result<> read_items(PanelContext& context, Database& database, const Page& page, boost::json::object& out) {
   auto& items = out["items"].emplace_array();
+  auto changes = last_changes(database, Spec::kKind);
+  if (!changes) return changes.error();
   if (!page.limit && page.after.empty()) {
     const auto objects = read_all<Spec>(database);
     if (!objects) return objects.error();
-    for (const auto& object : *objects) items.push_back(told(context, object));
+    for (const auto& object : *objects) items.push_back(told(context, object, std::move((*changes)[object.meta.generation])));
     return {};
   }
   auto names = names_in<Spec>(database, page);
@@ -111,7 +142,7 @@ Result<> read_items(PanelContext& context, Database& database, const Page& page,
   for (const auto& name : *names) {
     const auto object = read_one<Spec>(database, name);
     if (!object) return object.error();
-    if (*object) items.push_back(told(context, **object));
+    if (*object) items.push_back(told(context, **object, std::move((*changes)[(*object)->meta.generation])));
   }
   if (more) out["continue"] = names->back();
   return {};
@@ -209,7 +240,8 @@ Response refused(const PanelContext& context, const Request& request, const Chan
                  boost::json::value sent = nullptr) {
   boost::json::object more;
   if (outcome.refused->status == 412) {
-    more["current"] = outcome.before.object ? boost::json::value(told(context, *outcome.before.object)) : nullptr;
+    more["current"] =
+        outcome.before.object ? boost::json::value(told(context, *outcome.before.object, outcome.before.changed)) : nullptr;
     more["sent"] = {{"ifMatch", request.header("if-match")}, {"spec", std::move(sent)}};
   }
   return argos::to_response(*outcome.refused, std::move(more));
@@ -226,7 +258,7 @@ template <class Spec>
 Response not_in_force(const PanelContext& context, const Condition& why, const Held<Spec>& held) {
   const Problem problem{422, why.reason,          why.message, "it is stored and not in force: put it right, or undo it",
                         {},  {{"ETag", held.tag}}};
-  return argos::to_response(problem, {{"stored", true}, {"current", told(context, *held.object)}});
+  return argos::to_response(problem, {{"stored", true}, {"current", told(context, *held.object, held.changed)}});
 }
 
 // It is written; whether it is in force too is another question.

@@ -244,6 +244,11 @@ Events::Events(Store& store, Conditions& conditions, EventLimits limits)
     data["condition"] = to_json(condition);
     board->add("condition", data);
   });
+  conditions.listen_dropped([board = board_.get()](const Key& key, std::string_view type) {
+    auto data = identity(key);
+    data["type"] = type;
+    board->add("dropped", data);
+  });
   if (!store.not_ready()) board_->begin_anew();
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
+#include "model/kind.hpp"
 #include "runtime/reports.hpp"
 
 namespace argos {
@@ -14,5 +16,8 @@ inline std::size_t manifest_errors(const Reports& reports) {
   const auto* const count = object == nullptr ? nullptr : object->if_contains("errorCount");
   return count == nullptr || !count->is_number() ? 0 : count->to_number<std::size_t>();
 }
+
+// Where a file declares the object; null where that is not known.
+boost::json::value line_in_manifest(const Reports& reports, const std::string& file, const Key& key);
 
 }  // namespace argos

@@ -93,7 +93,7 @@ object schemas() {
 struct Parameter {
   std::string_view name, type, text;
 };
-constexpr std::array<Parameter, 10> kParameters{{
+constexpr std::array<Parameter, 11> kParameters{{
     {"limit", "integer", "at most so many; 500 at once"},
     {"before", "integer", "only what has a smaller number"},
     {"continue", "string", "only what comes behind that, as the page before said it"},
@@ -101,6 +101,7 @@ constexpr std::array<Parameter, 10> kParameters{{
     {"name", "string", "of that name only"},
     {"actor", "string", "by that one only"},
     {"action", "string", "such entries only"},
+    {"what", "string", "created, changed, deleted, suspended or resumed only"},
     {"wait", "string", "10s: answer once it is in force, or known not to be; at most 1m"},
     {"dryRun", "boolean", "say what would be, and change nothing"},
     {"owner", "string", "who applies it"},

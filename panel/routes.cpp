@@ -16,7 +16,7 @@ constexpr std::uint64_t kSmall = 64U << 10U;
 constexpr std::uint64_t kObjects = 8U << 20U;  // bodies that hold them
 
 // clang-format off: a row a line
-constexpr std::array<Route, 60> kRoutes{{
+constexpr std::array<Route, 61> kRoutes{{
     {"GET", "/healthz", api::healthz, Needs::nothing, "200 while the process answers"},
     {"GET",
      "/readyz",
@@ -80,6 +80,12 @@ constexpr std::array<Route, 60> kRoutes{{
      "what was found otherwise than wanted, what is suspended, the policy",
      {.answer = "DriftReport"}},
     {"POST",
+     "/api/v1/drift/{name}/keep",
+     api::keep_found,
+     Needs::change,
+     "want what was found: it is written into the object's field that says it",
+     {.answer = "Kept", .query = "wait dryRun"}},
+    {"POST",
      "/api/v1/suspend",
      api::suspend,
      Needs::change,
@@ -91,7 +97,7 @@ constexpr std::array<Route, 60> kRoutes{{
      api::history,
      Needs::read,
      "the changes of desired state, newest first",
-     {.answer = "RevisionList", .query = "kind name limit before"}},
+     {.answer = "RevisionList", .query = "kind name actor what limit before"}},
     {"GET", "/api/v1/history/{name}", api::get_revision, Needs::read, "one change, by its number", {.answer = "Revision"}},
     {"POST",
      "/api/v1/undo",

@@ -21,6 +21,7 @@ Status status_from(std::string_view text) {
 ConditionTimes::ConditionTimes(Store& store, Conditions& conditions) : store_(store), conditions_(conditions) {
   store_.watch(Kind::controller, [this](const Key&, std::string_view) { recall(); });
   conditions_.listen([this](const Key& key, const Condition& condition) { moved_.emplace(key, condition.type); });
+  conditions_.listen_dropped([this](const Key& key, std::string_view type) { moved_.emplace(key, type); });
   conditions_.listen_forgotten([this](const Key& key) { forgotten_.insert(key); });
 }
 
@@ -51,10 +52,12 @@ void ConditionTimes::flush() {
     }
     for (const auto& [key, type] : moved_) {
       const auto* const condition = conditions_.find(key, type);
-      if (condition == nullptr) continue;
-      auto done = database.run("REPLACE INTO condition_times VALUES (?, ?, ?, ?, ?)",
-                               cells(names_of(key.kind).table, key.name, type, to_string(condition->status),
-                                     to_milliseconds(condition->last_transition)));
+      auto done = condition == nullptr
+                      ? database.run("DELETE FROM condition_times WHERE kind = ? AND name = ? AND type = ?",
+                                     cells(names_of(key.kind).table, key.name, type))
+                      : database.run("REPLACE INTO condition_times VALUES (?, ?, ?, ?, ?)",
+                                     cells(names_of(key.kind).table, key.name, type, to_string(condition->status),
+                                           to_milliseconds(condition->last_transition)));
       if (!done) return done;
     }
     return {};

@@ -48,7 +48,9 @@ void Conditions::drop(const Key& key, std::string_view type) {
   const auto held = board_.find(key);
   if (held == board_.end()) return;
   if (std::erase_if(held->second, [&](const Condition& condition) { return condition.type == type; }) == 0) return;
+  recalled_.erase({key, std::string(type)});
   if (key.kind != Kind::controller) put(key, summarise(held->second, decisive_conditions(key.kind)));
+  for (const auto& listener : drop_listeners_) listener(key, type);
 }
 
 void Conditions::forget(const Key& key) {

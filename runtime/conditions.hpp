@@ -45,6 +45,10 @@ class Conditions {
   void listen_said(Listener listener) { said_listeners_.push_back(std::move(listener)); }
   // Called after an object's conditions went with it.
   void listen_forgotten(std::function<void(const Key&)> listener) { forget_listeners_.push_back(std::move(listener)); }
+  // Called after a condition was taken away from an object or a controller that stays.
+  void listen_dropped(std::function<void(const Key&, std::string_view type)> listener) {
+    drop_listeners_.push_back(std::move(listener));
+  }
   // What a former run knew: consulted when a condition is set for the first time.
   void recall(const Key& key, std::string_view type, Status status, WallTime since);
 
@@ -58,6 +62,7 @@ class Conditions {
   std::map<std::pair<Key, std::string>, std::pair<Status, WallTime>> recalled_;
   std::vector<Listener> listeners_, said_listeners_;
   std::vector<std::function<void(const Key&)>> forget_listeners_;
+  std::vector<std::function<void(const Key&, std::string_view)>> drop_listeners_;
 };
 
 }  // namespace argos

@@ -26,7 +26,8 @@ boost::json::value object_of(const Row& row) {
 }
 
 boost::json::object item_of(const Row& row) {
-  return {{"surface", row.at("surface")},
+  return {{"id", row.at("id")},
+          {"surface", row.at("surface")},
           {"path", row.at("path")},
           {"object", object_of(row)},
           {"wanted", shown_value(row.at("wanted"))},
@@ -58,6 +59,7 @@ Result<boost::json::object> drift_report(Database& database, std::size_t most) {
                          {"kind", names_of(key.kind).manifest},
                          {"name", key.name},
                          {"since", to_rfc3339(one.since)},
+                         {"until", one.until ? boost::json::value(to_rfc3339(*one.until)) : boost::json::value()},
                          {"by", one.actor},
                          {"note", one.note}});
   }

@@ -83,6 +83,8 @@ Result<std::vector<Revision>> read_revisions(Database& database, const RevisionQ
     if (!query.kind) where("kind <> ?", boost::json::string(names_of(unseen).table));
   }
   if (!query.name.empty()) where("name = ?", boost::json::string(query.name));
+  if (!query.actor.empty()) where("actor = ?", boost::json::string(query.actor));
+  if (!query.what.empty()) where("what = ?", boost::json::string(query.what));
   if (query.before) where("seq < ?", *query.before);
   const auto rows = database.query(fmt::format("{} ORDER BY seq DESC LIMIT {}", sql, query.limit), parameters);
   if (!rows) return rows.error();

@@ -42,6 +42,7 @@ struct RevisionQuery {
   std::optional<std::int64_t> before = {};  // only older ones than this
   std::size_t limit = 20;
   bool changes_only = false;
+  std::string actor = {}, what = {};  // empty: whoever, whatever
 };
 
 // Newest first.

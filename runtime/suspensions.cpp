@@ -6,15 +6,17 @@
 namespace argos {
 
 Result<std::map<Key, Suspension>> read_suspensions(Database& database) {
-  const auto rows = database.query("SELECT kind, name, since, note, actor FROM suspensions");
+  const auto rows = database.query("SELECT kind, name, since, note, actor, until FROM suspensions");
   if (!rows) return rows.error();
   std::map<Key, Suspension> out;
   for (const auto& row : *rows) {
     const auto kind = kind_from(row.at("kind").as_string());
     if (!kind) continue;
-    const WallTime since{std::chrono::milliseconds(row.at("since").as_int64())};
-    out[{*kind, std::string(row.at("name").as_string())}] = {since, std::string(row.at("note").as_string()),
-                                                             std::string(row.at("actor").as_string())};
+    const auto& until = row.at("until");
+    out[{*kind, std::string(row.at("name").as_string())}] = {
+        from_milliseconds(row.at("since").as_int64()), std::string(row.at("note").as_string()),
+        std::string(row.at("actor").as_string()),
+        until.is_null() ? std::nullopt : std::optional(from_milliseconds(until.as_int64()))};
   }
   return out;
 }
@@ -23,10 +25,13 @@ bool may_be_suspended(const Key& key) {
   return key.kind != Kind::controller || (key.name != "migrations" && key.name != "drift");
 }
 
-Result<bool> suspend(Database& database, const Key& key, const std::string& note, const std::string& actor, WallTime now) {
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
-  const auto written = database.run("INSERT OR IGNORE INTO suspensions (kind, name, since, note, actor) VALUES (?, ?, ?, ?, ?)",
-                                    cells(names_of(key.kind).table, key.name, since, note, actor));
+Result<bool> suspend(Database& database, const Key& key, const std::string& note, const std::string& actor, WallTime now,
+                     std::optional<WallTime> until) {
+  const auto when = until ? boost::json::value(to_milliseconds(*until)) : boost::json::value();
+  const auto written = database.run(
+      "INSERT INTO suspensions (kind, name, since, note, actor, until) VALUES (?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (kind, name) DO UPDATE SET until = excluded.until WHERE excluded.until IS NOT NULL",
+      cells(names_of(key.kind).table, key.name, to_milliseconds(now), note, actor, when));
   if (!written) return written.error();
   return database.changes() > 0;
 }

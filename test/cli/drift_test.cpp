@@ -49,6 +49,33 @@ TEST_F(DriftCommand, SuspendAndResumeSayWhatBecameOfIt) {
   EXPECT_THAT(argos({"status"}).out, Not(HasSubstr("SUSPENDED")));
 }
 
+TEST_F(DriftCommand, ASuspensionForSomeTimeSaysUntilWhen) {
+  put("/api/v1/hosts/app", kHost);
+  EXPECT_EQ(argos({"suspend", "host", "app", "--for", "2h"}).out, "host/app suspended until 2026-11-23 02:00:00 UTC\n");
+  EXPECT_THAT(argos({"drift"}).out, AllOf(HasSubstr("UNTIL"), HasSubstr("2026-11-23 02:00:00")));
+  const auto wrong = argos({"suspend", "host", "app", "--for", "soon"});
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("for"));
+}
+
+TEST_F(DriftCommand, WhatWasFoundIsKeptByItsNumber) {
+  put("/api/v1/targetgroups/app", kGroup);
+  put("/api/v1/hosts/app", kHost);
+  found({Kind::target_group, "app"}, "Programmed", Status::yes, "Programmed", 1'000'000);
+  Findings caddy{*store, clock, "caddy"};
+  caddy.note({{"/apps/http/servers/https/routes/1/handle/0/upstreams/0/dial", Key{Kind::host, "app"}, R"("127.0.0.1:9000")",
+               R"("127.0.0.1:9001")"}},
+             FindingAction::reported);
+  EXPECT_THAT(argos({"drift", "keep", "1", "--dry-run"}).out, HasSubstr("+                      \"dial\": \"127.0.0.1:9001\""));
+  const auto kept = argos({"drift", "keep", "1"});
+  EXPECT_EQ(kept.out, "targetgroup/app wants it so now\n") << kept.err;
+  EXPECT_EQ(kept.status, 0);
+  const auto again = argos({"drift", "keep", "7"});
+  EXPECT_EQ(again.status, 1);
+  EXPECT_THAT(again.err, HasSubstr("no difference 7 is open"));
+  EXPECT_EQ(argos({"drift", "keep"}).status, 2);
+}
+
 TEST_F(DriftCommand, WhatIsTypedWronglyIsSaid) {
   EXPECT_EQ(argos({"suspend", "host"}).status, 2);
   EXPECT_EQ(argos({"suspend", "hots/app"}).status, 2);

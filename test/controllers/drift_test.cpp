@@ -74,6 +74,38 @@ TEST_F(DriftTest, TheReminderDecidesNothingAndGoesWithTheSuspension) {
   EXPECT_TRUE(conditions.is_true(app, "Ready"));
 }
 
+TEST_F(DriftTest, ASuspensionWithATimeIsResumedWhenItIsOverAndNotBefore) {
+  suspend_app("moving it");
+  sql(fmt::format("UPDATE suspensions SET until = {}", now() + 7'200'000));
+  look();
+  EXPECT_EQ(conditions.find(app, "Suspended")->message,
+            "by alice since 2026-11-23T00:00:00.000Z until 2026-11-23T02:00:00.000Z: moving it; argos resume host/app gives it "
+            "back before that");
+  clock.advance(2h - 1ms);
+  test::settle(context, controller);
+  EXPECT_EQ(count("suspensions"), 1);
+  clock.advance(1ms);
+  test::settle(context, controller);
+  EXPECT_EQ(count("suspensions"), 0) << "nobody woke it but the time";
+  EXPECT_EQ(conditions.find(app, "Suspended"), nullptr);
+  EXPECT_EQ(count("changes WHERE what = 'resumed' AND name = 'app' AND actor = 'drift'"), 1);
+}
+
+TEST_F(DriftTest, OneThatWasOverWhileNobodyLookedIsResumedAtTheFirstLook) {
+  suspend_app();
+  sql("UPDATE suspensions SET until = since");
+  look();
+  EXPECT_EQ(count("suspensions"), 0);
+  EXPECT_EQ(conditions.find(app, "Suspended"), nullptr);
+}
+
+TEST_F(DriftTest, ANewTimeIsOnTheFeedAndCounts) {
+  suspend_app();
+  const auto before = count("changes WHERE what = 'suspended'");
+  sql(fmt::format("UPDATE suspensions SET until = {}", now() + 60'000));
+  EXPECT_EQ(count("changes WHERE what = 'suspended'"), before + 1);
+}
+
 TEST_F(DriftTest, ASuspensionOfWhatIsGoneIsTakenAway) {
   suspend_app();
   sql("INSERT INTO suspensions (kind, name, since) VALUES ('controllers', 'nobody', 0), ('controllers', 'drift', 0)");

@@ -55,6 +55,15 @@ TEST_F(EventsTest, AConditionThatSaysSomethingElseIsToldThoughItsStatusStays) {
   EXPECT_THAT(until(socket, "\"observedGeneration\":2"), HasSubstr("event: condition"));
 }
 
+TEST_F(EventsTest, AConditionThatNoLongerAppliesIsToldToo) {
+  found({Kind::host, "app"}, "Suspended", Status::yes, "Suspended", 1);
+  auto socket = listen_to_events();
+  (void)until(socket, "event: ready");
+  conditions.drop({Kind::host, "app"}, "Suspended");
+  EXPECT_THAT(until(socket, "\"Suspended\"}"), HasSubstr(R"(event: dropped
+data: {"kind":"Host","name":"app","type":"Suspended"})"));
+}
+
 TEST_F(EventsTest, WhoeverComesBackMissesNothingAndHearsNothingTwice) {
   std::string id;
   {

@@ -69,6 +69,26 @@ TEST_F(HistoryApi, IsOfOneKindOfOneObjectAndInPages) {
   EXPECT_THAT(numbers("?limit=2&before=3"), ElementsAre(2, 1));
 }
 
+TEST_F(HistoryApi, IsOfOneHandAndOfOneKindOfChange) {
+  host("a.test");
+  host("b.test");
+  sql("UPDATE hosts SET domain = 'c.test'");
+  EXPECT_EQ(items("?what=created").size(), 1U);
+  EXPECT_EQ(items("?what=changed").size(), 2U);
+  EXPECT_EQ(items("?actor=outside").size(), 1U);
+  EXPECT_EQ(items("?actor=outside&what=created").size(), 0U);
+}
+
+TEST_F(HistoryApi, AnObjectSaysSinceWhenItIsSoAndByWhom) {
+  host("a.test");
+  const auto changed = json(ask("GET", "/api/v1/hosts/app")).at("status").at("changed");
+  EXPECT_EQ(changed.at("at"), items()[0].at("at"));
+  EXPECT_EQ(changed.at("by"), items()[0].at("actor"));
+  EXPECT_EQ(list(ask("GET", "/api/v1/hosts"), "items")[0].at("status").at("changed"), changed);
+  sql("UPDATE hosts SET domain = 'c.test'");
+  EXPECT_EQ(list(ask("GET", "/api/v1/hosts?limit=1"), "items")[0].at("status").at("changed").at("by"), "outside");
+}
+
 TEST_F(HistoryApi, WhatIsAskedWronglyIsSaid) {
   for (const char* const query : {"?kind=hots", "?name=app", "?limit=0", "?limit=x", "?before=-1"})
     EXPECT_EQ(ask("GET", std::string("/api/v1/history") + query).status, 422) << query;

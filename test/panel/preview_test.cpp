@@ -23,6 +23,27 @@ TEST_F(PreviewTest, APutSaysWhatCaddyWouldRunAndStoresNothing) {
   EXPECT_EQ(count("SELECT count(*) FROM changes WHERE kind = 'hosts'"), 0);
 }
 
+TEST_F(PreviewTest, EachPlaceIsToldByItsPathWithItsNamesAndTheHostsThatStayAsTheyAre) {
+  put("/api/v1/hosts/app", kHost);
+  put("/api/v1/targetgroups/other", {{"targets", {{{"host", "127.0.0.1"}, {"port", 9001}}}}});
+  for (const auto* const name : {"b", "c"})
+    put(std::string("/api/v1/hosts/") + name, {{"domain", std::string(name) + ".test"}, {"targetGroup", "app"}});
+  const auto of_host = json(put("/api/v1/hosts/app?dryRun=true", {{"domain", "app.example.com"}, {"targetGroup", "other"}}));
+  const auto& told = of_host.at("caddy");
+  ASSERT_EQ(told.at("places").as_array().size(), 1U) << told.at("places");
+  const auto& place = told.at("places").at(0);
+  EXPECT_EQ(place.at("path"), "/apps/http/servers/https/routes/1");
+  EXPECT_EQ(place.at("names"), boost::json::value({"app.example.com"}));
+  EXPECT_THAT(std::string(place.at("diff").as_string()), HasSubstr("+          \"dial\": \"127.0.0.1:9001\""));
+  EXPECT_EQ(told.at("hosts"), boost::json::value({{"touched", 1}, {"untouched", 2}}));
+  const auto of_group =
+      json(put("/api/v1/targetgroups/app?dryRun=true", {{"targets", {{{"host", "127.0.0.1"}, {"port", 9002}}}}}));
+  EXPECT_EQ(of_group.at("caddy").at("places").as_array().size(), 3U);
+  EXPECT_EQ(of_group.at("caddy").at("hosts"), boost::json::value({{"touched", 3}, {"untouched", 0}}));
+  const auto gone = json(ask("DELETE", "/api/v1/hosts/b?dryRun=true"));
+  EXPECT_EQ(gone.at("caddy").at("hosts"), boost::json::value({{"touched", 1}, {"untouched", 2}}));
+}
+
 TEST_F(PreviewTest, WhatWasOnlyTriedIsNotTakenForWhatIsThere) {
   put("/api/v1/hosts/app?dryRun=true", {{"domain", "tried.example.com"}, {"targetGroup", "app"}});
   put("/api/v1/hosts/app", kHost);

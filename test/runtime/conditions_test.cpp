@@ -142,6 +142,22 @@ TEST_F(ConditionsTest, WhoeverListensToWhatIsSaidHearsEveryOtherWordAndNoRepetit
   EXPECT_EQ(heard, (std::vector<std::uint64_t>{1, 2}));
 }
 
+TEST_F(ConditionsTest, WhatIsDroppedIsToldOnceAndComesBackAsNews) {
+  std::vector<std::string> dropped;
+  conditions.listen_dropped([&](const Key& key, std::string_view type) {
+    EXPECT_EQ(conditions.find(key, type), nullptr);
+    dropped.emplace_back(to_string(key) + " " + std::string(type));
+  });
+  conditions.recall(kHost, "Suspended", Status::yes, clock.wall());
+  clock.advance(std::chrono::hours(1));
+  conditions.set(kHost, yes("Suspended"));
+  conditions.drop(kHost, "Suspended");
+  conditions.drop(kHost, "Suspended");
+  EXPECT_EQ(dropped, std::vector<std::string>{"host/app Suspended"});
+  conditions.set(kHost, yes("Suspended"));
+  EXPECT_EQ(conditions.find(kHost, "Suspended")->last_transition, clock.wall()) << "it is another one";
+}
+
 TEST_F(ConditionsTest, ListenersHearMovedStatusesOnly) {
   int heard = 0;
   conditions.listen([&](const Key&, const Condition& condition) { heard += condition.type == "Accepted" ? 1 : 0; });

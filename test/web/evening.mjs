@@ -28,17 +28,25 @@ async function changedByAnotherHand(world) {
   await eventually('it is put right', async () => (await world.api('GET', '/drift')).body.items.some((one) => one.action === 'healed'), 60_000);
 }
 
+// wiki is suspended, and somebody tries another target of it.
+async function workedOnByHand(world, port) {
+  const {body: servers} = await world.caddyApi('GET', '/config/apps/http/servers');
+  const at = servers.https.routes.findIndex((route) => route.match?.[0].host?.includes('wiki.maple.example'));
+  await world.caddyApi('PATCH', `/config/apps/http/servers/https/routes/${at}/handle/0/upstreams/0/dial`, `127.0.0.1:${port}`);
+  await eventually('it is found', async () => (await world.api('GET', '/drift')).body.items.some((one) => one.action === 'suspended'), 60_000);
+}
+
 export async function furnish(world) {
-  const alive = await target();
+  const alive = await target(), tried = await target();
   const check = {enabled: true, path: '/healthz', interval: '1s', timeout: '1s'};
   const at = (port, more = {}) => ({targets: [{host: '127.0.0.1', port}], healthCheck: check, ...more});
   mkdirSync(join(world.manifests, 'apps'));
   for (const name of ['app', 'auth', 'cloud', 'vault']) writeFileSync(join(world.manifests, `apps/${name}.yaml`), host(name, name === 'app' ? 'app' : 'services', 'internal'));
   writeFileSync(join(world.manifests, 'media.yaml'), host('media', 'services', 'internal'));
   await world.put('/targetgroups/services', at(alive.port));
-  await world.put('/targetgroups/grafana', at(alive.port));
+  for (const name of ['grafana', 'wiki']) await world.put(`/targetgroups/${name}`, at(alive.port));
   await world.put('/targetgroups/app', {targets: [{host: '127.0.0.1', port: alive.port}, {host: '127.0.0.1', port: 9}], healthCheck: check});
-  for (const name of ['git', 'home', 'nas', 'photos', 'wiki']) await world.put(`/hosts/${name}`, {domain: `${name}.maple.example`, targetGroup: 'services', tls: {mode: 'internal'}});
+  for (const name of ['git', 'home', 'nas', 'photos', 'wiki']) await world.put(`/hosts/${name}`, {domain: `${name}.maple.example`, targetGroup: name === 'wiki' ? 'wiki' : 'services', tls: {mode: 'internal'}});
   await world.put('/hosts/print', {domain: 'print.maple.example', targetGroup: 'services', tls: {mode: 'none'}});
   for (const [name, days] of [['shop', 9], ['blog', 212]]) {
     await world.put(`/hosts/${name}`, {domain: `${name}.maple.example`, aliases: [`www.${name}.maple.example`], targetGroup: 'services', tls: {mode: 'manual'}});
@@ -54,9 +62,10 @@ export async function furnish(world) {
   await eventually('the file of media was read', async () => (await world.api('GET', '/hosts/media')).status === 200);
   writeFileSync(join(world.manifests, 'media.yaml'), host('media', 'services', 'internal', '  enabld: true\n'));
   await world.put('/hosts/grafana', {...grafana, caddyHandlers: [{handler: 'headres', response: {set: {'X-Frame-Options': ['DENY']}}}]});
-  await world.api('POST', '/suspend', {kind: 'Host', name: 'wiki', note: 'debugging headers'});
+  await world.api('POST', '/suspend', {kind: 'Host', name: 'wiki', note: 'debugging headers', for: '2h'});
   await world.api('POST', '/users', {name: 'jana', role: 'operator'});
   await changedByAnotherHand(world);
+  await workedOnByHand(world, tried.port);
   await eventually('all is looked at', async () => {
     const hosts = (await world.api('GET', '/hosts')).body.items;
     const said = (name, type) => hosts.find((one) => one.metadata.name === name)?.status.conditions.find((one) => one.type === type);
@@ -64,14 +73,14 @@ export async function furnish(world) {
       && said('git', 'TargetsHealthy')?.status === 'True' && said('shop', 'Valid')?.status === 'True' && said('wiki', 'Suspended');
   }, 90_000);
   certificate(world.folder, 'shop', 365); // the next one, to be imported
-  return {newest, broken, files: ['shop.key', 'shop.crt'].map((name) => join(world.folder, name)), end: () => alive.end()};
+  return {newest, broken, files: ['shop.key', 'shop.crt'].map((name) => join(world.folder, name)), end: () => Promise.all([alive.end(), tried.end()])};
 }
 
 // What is done on a page before it is looked at, so that there is something to see.
 export const busy = ({files}) => ({
   'host-edit': async (page) => {
     await page.getByLabel('Target group').selectOption('app');
-    await page.getByRole('group', {name: 'What will change in Caddy'}).waitFor();
+    await page.getByRole('region', {name: 'What will change in Caddy'}).waitFor();
   },
   'certificate-import': async (page) => {
     await page.getByLabel('Files').setInputFiles(files);

@@ -80,7 +80,7 @@ test('the first five minutes', async (t) => {
     assert.equal(await page.getByLabel('Name', {exact: true}).inputValue(), 'app');
     await page.getByLabel('Target group').selectOption('app');
     await page.getByText('Internal CA').click();
-    await page.getByRole('group', {name: 'What will change in Caddy'}).getByText(`"${domain}"`).first().waitFor();
+    await page.getByRole('region', {name: 'What will change in Caddy'}).getByText(`"${domain}"`).first().waitFor();
     await page.getByRole('button', {name: 'Save and serve'}).click();
     await page.getByText(/app is served, /).waitFor();
     await page.getByRole('row', {name: domain}).getByText('Served', {exact: true}).waitFor();
@@ -136,7 +136,15 @@ test('the first five minutes', async (t) => {
     await page.goto(`${world.url}/audit`);
     await page.getByRole('table').waitFor();
     const text = await page.getByRole('table').innerText();
-    for (const word of ['logged in', 'password changed', 'restored']) assert.match(text, new RegExp(word, 'i'), word);
+    for (const word of ['logged in', 'password changed', 'created\\ttarget group app', 'created\\thost app', 'created\\tcertificate app', 'backup taken', 'deleted\\thost app', 'restored'])
+      assert.match(text, new RegExp(word, 'i'), `${word} in ${text}`);
+    await page.getByRole('button', {name: 'Before and after: created host app'}).last().click();
+    await page.getByRole('group', {name: 'app before and after'}).getByText(`"domain": "${domain}"`).waitFor();
+    await page.getByLabel('Who').fill('admin');
+    await page.getByLabel('What').fill('deleted');
+    await page.getByRole('button', {name: 'Filter'}).click();
+    await page.getByRole('row', {name: /created/}).first().waitFor({state: 'detached'});
+    await page.getByRole('row', {name: /admin deleted host app/}).waitFor();
   });
 
   assert.deepEqual(page.complaints, []);

@@ -104,7 +104,7 @@ test('two at once, and a refusal', async (t) => {
     await viewer.getByRole('row', {name: 'ok.maple.example'}).waitFor();
     assert.equal(await viewer.getByRole('button', {name: 'Add host'}).count(), 0);
     await viewer.getByRole('button', {name: 'Actions for ok'}).click();
-    assert.deepEqual(await viewer.getByRole('menuitem').allInnerTexts(), ['Show']);
+    assert.deepEqual(await viewer.getByRole('menuitem').allInnerTexts(), ['Show', 'Explain']);
     assert.equal(await viewer.getByText('Audit').count(), 0);
     assert.deepEqual(viewer.complaints, []);
   });

@@ -61,6 +61,7 @@ function Pages() {
         <Route path="/backups/:name">{({name}) => <Backups name={name} />}</Route>
         <Route path="/restore"><Restore /></Route>
         <Route path="/drift"><Drift /></Route>
+        <Route path="/drift/:id">{({id}) => <Drift id={id} />}</Route>
         <Route path="/manifests"><Manifests /></Route>
         <Route path="/manifests/*"><Manifests /></Route>
         <Route path="/audit"><Audit /></Route>

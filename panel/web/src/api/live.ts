@@ -38,7 +38,9 @@ const fewEnough = 12;     // objects that are fetched one by one
 const silence = 22_000;   // the server says something every 15 s
 const longest = 15_000;   // between two tries
 
-interface Batch {objects: Map<string, {kind: string; name: string; what: string}>; conditions: {kind: string; name: string; condition: Condition}[]}
+// Of an object or a controller: what is said of it now, or the type of what is no longer said.
+interface Said {kind: string; name: string; condition?: Condition; type?: string}
+interface Batch {objects: Map<string, {kind: string; name: string; what: string}>; conditions: Said[]}
 
 export class Stream {
   private batch: Batch = {objects: new Map(), conditions: []};
@@ -135,7 +137,7 @@ export class Stream {
     const type = field('event');
     if (type === 'reset') void this.queries.invalidateQueries();
     if (type === 'object') this.batch.objects.set(`${said.kind}/${said.name}`, said);
-    if (type === 'condition') this.batch.conditions.push(said);
+    if (type === 'condition' || type === 'dropped') this.batch.conditions.push(said);
     if (!this.timer) this.timer = window.setTimeout(() => this.flush(), together);
   }
 
@@ -149,7 +151,7 @@ export class Stream {
 
   private patchConditions(said: Batch['conditions']) {
     const byKind = groupBy(said);
-    if (said.some((one) => one.kind === 'Controller' || one.condition.type === 'Programmed')) void this.queries.invalidateQueries({queryKey: ['drift']});
+    if (said.some((one) => one.kind === 'Controller' || typeOf(one) === 'Programmed' || typeOf(one) === 'Suspended')) void this.queries.invalidateQueries({queryKey: ['drift']});
     for (const [kind, some] of byKind) {
       if (kind === 'Controller') this.patchControllers(some);
       else if (kind === 'Backup') this.patchBackups(some);
@@ -161,8 +163,9 @@ export class Stream {
     this.queries.setQueryData<ObjList<unknown>>([plural], (held) => held && {...held, items: patched(held.items, said)});
     for (const {name} of said) void this.queries.invalidateQueries({queryKey: ['explain', plural, name]});
     // Facts without events of their own that belong to these conditions: what visitors are shown, which targets answer.
-    if (said.some((one) => one.condition.type === 'Valid')) this.refetchSome(plural, said.filter((one) => one.condition.type === 'Valid'));
-    if (said.some((one) => one.condition.type === 'TargetsHealthy')) void this.queries.invalidateQueries({queryKey: ['targets']});
+    const valid = said.filter((one) => typeOf(one) === 'Valid');
+    if (valid.length > 0) this.refetchSome(plural, valid);
+    if (said.some((one) => typeOf(one) === 'TargetsHealthy')) void this.queries.invalidateQueries({queryKey: ['targets']});
   }
 
   private refetchSome(plural: string, said: Batch['conditions']) {
@@ -200,9 +203,6 @@ export class Stream {
     } else {
       await Promise.all(changed.map((one) => this.patchObject(one)));
     }
-    // A suspension is given back by a controller's pass, which drops a condition: nobody says that it is gone.
-    const handed = changed.filter((one) => one.what === 'suspended' || one.what === 'resumed');
-    if (handed.length > 0) setTimeout(() => handed.forEach((one) => void this.patchObject(one)), 1000);
     for (const {kind, name} of changed) {
       void this.queries.invalidateQueries({queryKey: ['explain', plurals[kind], name]});
       void this.queries.invalidateQueries({queryKey: ['history', kind, name]});
@@ -235,9 +235,11 @@ function groupBy(said: Batch['conditions']) {
   return out;
 }
 
-function withConditions(held: Condition[], said: {condition: Condition}[]): Condition[] {
+const typeOf = (said: Said) => said.condition?.type ?? said.type;
+
+function withConditions(held: Condition[], said: Said[]): Condition[] {
   let out = held;
-  for (const {condition} of said) out = [...out.filter((one) => one.type !== condition.type), condition];
+  for (const one of said) out = [...out.filter((other) => other.type !== typeOf(one)), ...(one.condition ? [one.condition] : [])];
   return out;
 }
 

@@ -41,6 +41,7 @@ export const useHistory = (kind: string, name: string) =>
   read<{items: Revision[]}>(['history', kind, name], `/history?kind=${kind}&name=${name}&limit=20`);
 export const useRecent = () => read<{items: Revision[]}>(['recent'], '/history?limit=12');
 export const useAudit = (query: string) => read<{items: AuditEntry[]}>(['audit', query], `/audit?${query}`);
+export const useChanges = (query: string, enabled: boolean) => read<{items: Revision[]}>(['recent', query], `/history?${query}`, enabled);
 export const useUsers = () => read<{items: User[]}>(['users'], '/users');
 export const useTokens = () => read<{items: Token[]}>(['tokens'], '/tokens');
 export const useSessions = () => read<{items: SessionEntry[]}>(['sessions'], '/sessions');

@@ -45,6 +45,7 @@ export interface Obj<Spec = unknown> {
   spec: Spec;
   status: {
     conditions: Condition[];
+    changed?: {at: string; by: string} | null;
     errors?: FieldError[];
     certificate?: CertificateFacts;
     certificates?: ShownCertificate[];
@@ -137,11 +138,13 @@ export interface TracedController extends Controller {
 export interface StatusReport {ready: boolean; version: string; controllers: Controller[]}
 
 export interface DriftItem {
-  surface: string; path: string; object: string | null; wanted: unknown; found: unknown; action: string;
+  id: number; surface: string; path: string; object: string | null; wanted: unknown; found: unknown; action: string;
   firstSeen: string; lastSeen: string; times: number; open: boolean;
+  keep: {kind: string; name: string; field: string; wanted: unknown; found: unknown} | null;  // the field that would say it
+  notKept: {reason: string; message: string; hint: string} | null;
 }
 
-export interface Suspended {object: string; kind: string; name: string; since: string; by: string; note: string}
+export interface Suspended {object: string; kind: string; name: string; since: string; until: string | null; by: string; note: string}
 
 export interface DriftReport {
   open: number;
@@ -179,7 +182,7 @@ export interface Revision {
 
 export interface Explanation {
   object: string;
-  suspended: {since: string; note: string; actor: string} | null;
+  suspended: {since: string; until: string | null; note: string; actor: string} | null;
   from: {answer: string; managedBy: string; owner: string; file?: string; line?: number | null; lastRevision: Revision | null};
   row: {answer: string; generation: number; spec?: unknown; errors: FieldError[]};
   rendered: {answer: string; places: Record<string, unknown>[]};
@@ -190,7 +193,10 @@ export interface Explanation {
   controllers: TracedController[];
 }
 
-export interface Preview {diff: string; conditions: Record<string, Condition>}
+export interface ChangedPlace {path: string; names: string[]; diff: string}
+export interface Preview {
+  diff: string; places: ChangedPlace[]; morePlaces: number; hosts: {touched: number; untouched: number}; conditions: Record<string, Condition>;
+}
 export interface DryRun<Spec = unknown> {
   dryRun: true; outcome: 'created' | 'configured' | 'unchanged' | 'deleted'; before: Spec | null; after: Spec | null; certificate?: CertificateFacts | null; caddy: Preview;
 }

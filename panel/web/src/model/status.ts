@@ -10,10 +10,10 @@ export interface Verdict {
   why?: Condition;  // what says so, where it is not simply Ready
 }
 
-export const worstFirst: Class[] = ['bad', 'warn', 'unknown', 'busy', 'paused', 'off', 'ok'];
+export const worstFirst: Class[] = ['bad', 'warn', 'unknown', 'busy', 'paused', 'ok', 'off'];
 export const rank = (of: Class) => worstFirst.indexOf(of);
 export function worst(classes: Iterable<Class>): Class {
-  let out: Class = 'ok';
+  let out: Class = 'ok'; // what is switched off is so as wanted, and worth no mark
   for (const one of classes) if (rank(one) < rank(out)) out = one;
   return out;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Overview's one sentence, by the worst: what is not as wanted, what visitors get meanwhile, and what ends it.
 import type {
-  Backup, BackupReport, Certificate, Controller, DriftReport, Host, ManifestReport, RestoreReport, StatusReport, TargetGroup,
+  Backup, BackupReport, Certificate, Condition, Controller, DriftReport, Host, ManifestReport, RestoreReport, StatusReport, TargetGroup,
 } from '../api/types';
 import {type Class, find, fixOf, ofBackup, ofCertificate, ofController, ofHost, ofTargetGroup, rank} from './status';
 import {dateTime, driftTitle, list, plural} from './words';
@@ -22,7 +22,24 @@ export interface Need {class: Class; title: string; text: string; since?: string
 export interface Sentence {class: Class; title: string; text: string; verb?: string; href?: string; fix?: {text: string; href: string}; needs: Need[]}
 
 const controllerOf = (world: World, name: string): Controller | undefined => world.status.controllers.find((one) => one.name === name);
+const day = 86_400_000; // so long a restore that was refused is what one wants to know first
 const is = (count: number) => (count === 1 ? 'is' : 'are');
+
+const full = (one: Condition) => ['DiskFull', 'NoSpace'].includes(one.reason) && one.status === 'False';
+const low = (one: Condition) => one.reason === 'SpaceLow' && one.status === 'False';
+const saysRoom = (one: Controller) => one.conditions.some((said) => full(said) || low(said));
+
+// A disk that is full, or nearly: what stops then, and what makes room.
+function roomOf(world: World): Need | undefined {
+  const all = [...world.status.controllers.flatMap((one) => one.conditions), ...world.certificates.flatMap((one) => one.status.conditions)];
+  const said = all.find(full) ?? all.find(low);
+  if (!said) return undefined;
+  const over = full(said);
+  return {
+    class: over ? 'bad' : 'warn', title: over ? 'the disk is full' : 'the disk is nearly full', since: said.lastTransitionTime, verb: 'Choose what backups stay', href: '/backups', key: 'room',
+    text: `${said.message.replace(/\.?$/, '.')} ${over ? 'Visitors are served as before, but nothing can be stored' : 'Once it is full nothing can be stored, and no backup made'}: delete what is not needed there, or let old backups go.`,
+  };
+}
 
 // Everything that needs a person, worst first, then newest.
 export function needsOf(world: World): Need[] {
@@ -67,7 +84,10 @@ export function needsOf(world: World): Need[] {
   for (const item of world.drift?.items.filter((one) => one.open && one.surface !== 'caddy-process') ?? [])  // Caddy's own verdict tells of that
     out.push({class: 'warn', title: driftTitle(item), text: `${item.path}: left as found, as the policy says.`, since: item.firstSeen, verb: 'Compare', href: '/drift',
       key: `drift/${item.surface}/${item.path}`});
+  const room = roomOf(world);
+  if (room) out.push(room);
   for (const one of world.status.controllers) {
+    if (room && saysRoom(one)) continue;
     const verdict = ofController(one);
     const own = verdict.class === 'bad' || (verdict.class === 'warn' && one.objectsNotReady === 0);
     if (!own || one.name === 'caddy' || one.name === 'caddy-process') continue;
@@ -89,6 +109,9 @@ export function sentenceOf(world: World): Sentence {
       text: `${caddy.message}. Whether hosts are served is not known; argos tries again by itself.`, verb: 'What to do', href: '/controllers/caddy', needs};
   if (world.restore?.wanted)
     return {class: 'busy', title: `Restoring ${world.restore.wanted.archive}`, text: 'Caddy goes on serving what it serves.', verb: 'Show it', href: '/restore', needs};
+  const refused = world.restore?.refused;
+  if (refused && Date.now() - Date.parse(refused.at) < day)
+    return {class: 'bad', title: 'The restore was refused', text: `${refused.message.replace(/\.?$/, '.')} The database is as it was, and so is what visitors get.`, verb: 'What to do', href: '/restore', needs: needs.filter((one) => one.key !== 'controller/restore')};
   const failing = verdicts.filter((one) => one.class === 'bad');
   if (failing.length > 0) {
     const [first] = failing;
@@ -105,6 +128,9 @@ export function sentenceOf(world: World): Sentence {
   const unknown = verdicts.filter((one) => one.class === 'unknown');
   if (unknown.length > 0)
     return {class: 'unknown', title: `Whether ${plural(unknown.length, 'host')} ${is(unknown.length)} served is not known`, text: unknown[0]!.why?.message ?? '', needs};
+  const room = needs.find((one) => one.key === 'room');
+  if (room)
+    return {class: room.class, title: `All ${plural(all, 'host')} ${is(all)} served, but ${room.title}`, text: room.text, verb: room.verb, href: room.href, needs: needs.filter((one) => one !== room)};
   if (needs.length > 0)
     return {class: needs[0]!.class === 'bad' ? 'bad' : 'warn', title: `All ${plural(all, 'host')} ${is(all)} served, ${plural(needs.length, 'thing')} ${needs.length === 1 ? 'needs' : 'need'} you`,
       text: `${needs[0]!.title}.`, verb: needs[0]!.verb, href: needs[0]!.href, needs};

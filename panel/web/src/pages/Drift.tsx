@@ -1,48 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was found otherwise than wanted, side by side, and what argos does about it.
 import {Button, NativeSelect} from '@mantine/core';
+import {useQuery} from '@tanstack/react-query';
 import {useState} from 'react';
 import {Link} from 'wouter';
-import {amend} from '../api/client';
-import {queries, useDrift, useMay, useSettings} from '../api/queries';
-import type {DriftItem, DriftReport, SettingsSpec} from '../api/types';
-import {driftTitle, plural, surfaceWords} from '../model/words';
-import {Confirmation, useSuspending} from '../ui/actions';
+import {amend, post, type Problem} from '../api/client';
+import {queries, useDrift, useMay, useSettings, useStatus} from '../api/queries';
+import type {DriftItem, DriftReport, DryRun, SettingsSpec} from '../api/types';
+import {dateTime, driftTitle, plural, surfaceWords} from '../model/words';
+import {Confirmation, undo, useSuspending} from '../ui/actions';
 import {Ago} from '../ui/Ago';
-import {Card, Empty, Page, Reading, parts, useTitle} from '../ui/parts';
+import {Card, Empty, Note, Page, Reading, parts, useTitle} from '../ui/parts';
 import {SideBySide} from '../ui/SideBySide';
 import {Status} from '../ui/Status';
 import {reason, say} from '../ui/toast';
+import {WillChange} from '../ui/WillChange';
 import {settingsDefaults} from '../model/defaults';
+import css from './Drift.module.css';
 
-export default function Drift() {
+export default function Drift({id}: {id?: string}) {
   const drift = useDrift();
-  return <Reading of={[drift]}>{() => <Found report={drift.data!} />}</Reading>;
+  return <Reading of={[drift]}>{() => <Found report={drift.data!} id={id} />}</Reading>;
 }
 
 const plurals: Record<string, string> = {host: '/hosts', targetgroup: '/target-groups', certificate: '/certificates'};
+const kinds: Record<string, string> = {host: 'Host', targetgroup: 'TargetGroup', certificate: 'Certificate'};
+const kindWords: Record<string, string> = {Host: 'host', TargetGroup: 'target group'};
 const policyWords: Record<string, string> = {
   caddy: 'Caddy’s running config', manifests: 'Objects of manifests, changed in the database', certificates: 'Certificate files',
 };
 const day = 86_400_000;
 
-function Found({report}: {report: DriftReport}) {
+function Found({report, id}: {report: DriftReport; id?: string}) {
   const may = useMay('change');
   const suspending = useSuspending();
   const [all, show] = useState(false);
+  const compared = useStatus().data?.controllers.find((one) => one.name === 'caddy')?.lastReconcile;
   const recent = report.items.filter((one) => !one.open && Date.now() - Date.parse(one.lastSeen) < day);
   const older = report.items.filter((one) => !one.open && !recent.includes(one));
   useTitle('Drift', report.open ? `${report.open} open` : '');
+  const open = report.items.filter((one) => one.open);
+  const one = id === undefined ? undefined : report.items.find((item) => String(item.id) === id);
+  const item = (item: DriftItem) => <Item key={item.id} item={item} others={open.length - 1} may={may} suspend={suspending.ask} />;
+  if (id !== undefined) return (
+    <Page title="Drift" back={{href: '/drift', text: 'Drift', here: one?.object ?? `difference ${id}`}}>
+      {one ? item(one) : <div className={parts.card}><Empty title={`There is no difference ${id}`} action={<Link href="/drift">All differences</Link>}>It may be over: they are kept for 30 days.</Empty></div>}
+      {suspending.dialog}
+    </Page>
+  );
   return (
-    <Page title="Drift" summary={`${report.open === 0 ? 'No difference is' : report.open === 1 ? '1 difference is' : `${report.open} differences are`} open${recent.length ? `, ${recent.length} put right in the last 24 hours` : ''}.`}>
-      {report.items.filter((one) => one.open).concat(recent).map((item, at) => <Item key={`${item.surface}${item.path}${at}`} item={item} may={may} />)}
+    <Page title="Drift" actions={may && <Button onClick={() => suspending.ask()}>Suspend…</Button>}
+      summary={<>{report.open === 0 ? 'No difference is' : report.open === 1 ? '1 difference is' : `${report.open} differences are`} open{recent.length > 0 && `, ${recent.length} put right in the last 24 hours`}. {compared && <>Caddy was compared <Ago at={compared} />.</>}</>}>
+      {open.concat(recent).map(item)}
       {report.open === 0 && recent.length === 0 && <div className={parts.card}><Empty title="Everything is as wanted">What somebody changes in Caddy, in the database or in the certificate files shows up here.</Empty></div>}
       {older.length > 0 && <p><button type="button" className={parts.link} aria-expanded={all} onClick={() => show(!all)}>{all ? 'Hide older ones' : `History: ${older.length} older`}</button></p>}
-      {all && older.map((item, at) => <Item key={at} item={item} may={false} />)}
+      {all && older.map(item)}
       {report.suspended.length > 0 && (
         <Card title="Suspended">
           <div className={`${parts.rows} ${parts.even}`}>{report.suspended.map((one) => (
-            <div key={one.object}><Status of="paused">{one.object}</Status><span className={parts.rowText}>by {one.by}, <Ago at={one.since} />{one.note && `: ${one.note}`}</span>{may && <Button size="xs" onClick={() => void suspending.resume(one.kind, one.name)}>Resume {one.name}</Button>}</div>
+            <div key={one.object}><Status of="paused">{one.object}</Status><span className={parts.rowText}>by {one.by}, <Ago at={one.since} />, until {one.until ? dateTime(one.until) : 'somebody resumes it'}{one.note && `: ${one.note}`}</span>{may && <Button size="xs" onClick={() => void suspending.resume(one.kind, one.name)}>Resume {one.name}</Button>}</div>
           ))}</div>
         </Card>
       )}
@@ -52,39 +68,57 @@ function Found({report}: {report: DriftReport}) {
   );
 }
 
-function Item({item, may}: {item: DriftItem; may: boolean}) {
-  const [kind, name] = (item.object ?? '').split('/');
-  const href = kind && name && plurals[kind] ? `${plurals[kind]}/${name}` : undefined;
+function Item({item, others, may, suspend}: {item: DriftItem; others: number; may: boolean; suspend: (kind: string, name: string) => void}) {
+  const [table, name] = (item.object ?? '').split('/');
+  const href = table && name && plurals[table] ? `${plurals[table]}/${name}` : undefined;
   const healed = !item.open || item.action === 'healed';
-  const [asking, ask] = useState(false);
+  const [asking, ask] = useState<'' | 'heal' | 'keep'>('');
+  const left = item.open && item.action !== 'healed';
+  const end = () => ask('');
   return (
     <Card label={driftTitle(item)} flush={false}>
-      <h2 className={parts.rowTitle}>{driftTitle(item)}</h2>
-      <p className={parts.inline}><Status of={healed ? 'ok' : 'warn'}>{item.open ? (item.action === 'healed' ? 'Healed' : 'Left as found') : item.action === 'healed' ? 'Healed' : 'Over'}</Status>
+      <h2 className={parts.rowTitle}><Link href={`/drift/${item.id}`} className={css.title}>{driftTitle(item)}</Link></h2>
+      <p className={parts.inline}><Status of={healed ? 'ok' : item.action === 'suspended' ? 'paused' : 'warn'}>{!item.open ? (item.action === 'healed' ? 'Healed' : 'Over') : item.action === 'healed' ? 'Healed' : item.action === 'suspended' ? 'Suspended' : 'Left as found'}</Status>
         <span className={parts.muted}>{surfaceWords[item.surface] ?? item.surface}, <code>{item.path}</code>. First seen <Ago at={item.firstSeen} />, last <Ago at={item.lastSeen} />{item.times > 1 && `, ${plural(item.times, 'time')}`}. {href && <Link href={href}>Show {name}</Link>}</span></p>
       <SideBySide wanted={item.wanted} found={item.found} />
-      {item.open && item.action === 'reported' && (
-        <div className={parts.form}>
-          <p className={parts.muted}>{keeping[item.surface]}</p>
-          {may && policyWords[item.surface] && <div><Button variant="filled" onClick={() => ask(true)}>Put back {valueWords(item.wanted)}</Button></div>}
+      {left && may && (
+        <div className={css.actions}>
+          {item.action === 'reported' && policyWords[item.surface] && <Button variant="filled" onClick={() => ask('heal')}>Put back {valueWords(item.keep ? item.keep.wanted : item.wanted, 'what is wanted')}</Button>}
+          {item.keep && <Button onClick={() => ask('keep')}>{item.keep.field === 'enabled' ? `Keep ${item.keep.name} switched off` : `Keep ${valueWords(item.keep.found, 'what was found')} as wanted`}</Button>}
+          {item.action === 'reported' && href && <Button onClick={() => suspend(kinds[table!]!, name!)}>Suspend {name}…</Button>}
+          {item.keep && <code className={css.field}>{item.keep.field} of {item.keep.name}</code>}
         </div>
       )}
-      {asking && <PutBack item={item} close={() => ask(false)} />}
+      {left && item.notKept && <p className={parts.muted}>It cannot be kept from here: {item.notKept.message}{item.notKept.hint && `; ${item.notKept.hint}`}.</p>}
+      {asking === 'heal' && <PutBack item={item} close={end} />}
+      {asking === 'keep' && <Keep item={item} others={others} close={end} />}
     </Card>
   );
 }
 
-// How what was found is made what is wanted: what is wanted lies where it was written, and argos writes into nobody's files.
-const keeping: Record<string, string> = {
-  manifests: 'To keep what was found, write it into the manifest: that is where this object is wanted.',
-  caddy: 'To keep what was found, put it into the host or its target group: Caddy’s config is made of these.',
-  certificates: 'To keep what was found, import it as the host’s certificate.',
-};
+// What was found is written into the object, as an edit of it would: what that changes is shown before.
+function Keep({item, others, close}: {item: DriftItem; others: number; close: () => void}) {
+  const {kind, name, field, wanted, found} = item.keep!;
+  const {data: trial, error} = useQuery<DryRun, Problem>({queryKey: ['keep', item.id], gcTime: 0, retry: false, queryFn: () => post<DryRun>(`/drift/${item.id}/keep?dryRun=true`)});
+  const run = async () => {
+    await post(`/drift/${item.id}/keep`);
+    say('ok', `${name}: ${field} is wanted as it was found`, {text: 'Undo', run: () => void undo(kind, name)});
+    void queries.invalidateQueries({queryKey: ['drift']});
+  };
+  return (
+    <Confirmation title={field === 'enabled' ? `Keep ${name} switched off?` : `Keep ${valueWords(found, 'what was found')} as wanted?`} sub="Nothing has changed yet." verb="Keep it" close={close} run={run}>
+      <p><code>{field}</code> of {kindWords[kind]} {name} becomes <code>{valueWords(found, 'what was found')}</code>; so far <code>{valueWords(wanted, 'something else')}</code> is wanted.</p>
+      {item.action === 'reported' && others > 0 && <Note class="warn">{others === 1 ? 'The other open difference is' : `The other ${others} open differences are`} put back with it, as with any change.</Note>}
+      {error && <Note class="bad">{error.detail}</Note>}
+      {trial && <WillChange preview={trial.caddy} />}
+    </Confirmation>
+  );
+}
 
-// "6875", or nothing that would not fit on a button.
-const valueWords = (value: unknown) => {
+// "6875", or words for what would not fit on a button.
+const valueWords = (value: unknown, otherwise: string) => {
   const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
-  return typeof value === 'object' || text.length > 24 ? 'what is wanted' : text;
+  return typeof value === 'object' || text.length > 24 ? otherwise : text;
 };
 
 const setPolicy = (surface: string, value: string) => amend<SettingsSpec>('/settings/default', (spec) => ({...spec, drift: {...spec.drift, [surface]: value}}), settingsDefaults);

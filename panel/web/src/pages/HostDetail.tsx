@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One host: the problem, the chain from what is wanted to what visitors get, and all that is known of it.
 import {Button, Menu} from '@mantine/core';
-import {useState} from 'react';
+import {useEffect, useRef, useState} from 'react';
 import {Link, useLocation, useSearchParams} from 'wouter';
-import {ask, post} from '../api/client';
+import {ask} from '../api/client';
 import {useExplanation, useHosts, useMay, useTargets} from '../api/queries';
 import type {Explanation, Host} from '../api/types';
 import {type Class, find, fixOf, ofHost} from '../model/status';
@@ -15,7 +15,7 @@ import {Ago, useNow} from '../ui/Ago';
 import {Chain, type Link as ChainLink} from '../ui/Chain';
 import {Conditions} from '../ui/Conditions';
 import {unified, Diff} from '../ui/Diff';
-import {History} from '../ui/History';
+import {History, Undo} from '../ui/History';
 import {Icon} from '../ui/Icon';
 import {Card, Columns, Command, Copy, Domain, Empty, Facts, Note, Origin, Page, Reading, RowMenu, parts, useTitle} from '../ui/parts';
 import {Status} from '../ui/Status';
@@ -94,21 +94,15 @@ function Problem({host, of, word, explanation, may}: {host: Host; of: Class; wor
   const {name} = host.metadata;
   const refused = why.reason === 'RejectedByCaddy';
   const older = explanation?.running.form === 'accepted';
-  const undo = async () => {
-    try {
-      await post('/undo', {kind: 'Host', name});
-      say('ok', `${name} is as it was before`);
-    } catch (failed) {
-      say('bad', reason(failed));
-    }
-  };
+  const [undoing, undo] = useState(false);
   const fix = fixOf(host, ofHost(host));
   return (
     <Note class={of} title={refused ? `Caddy refuses ${name}` : `${name}: ${word.toLowerCase()}`} code={refused ? why.message : undefined}
       actions={may && of === 'bad' && (
         <>
           <Button variant="filled" onClick={() => go(fix.href)}>{fix.text}</Button>
-          {explanation?.from.lastRevision && why.type !== 'TargetsHealthy' && <Button leftSection={<Icon name="undo" size={15} />} onClick={() => void undo()}>Undo the change</Button>}
+          {undoing && <Undo kind="Host" name={name} close={() => undo(false)} />}
+          {explanation?.from.lastRevision && why.type !== 'TargetsHealthy' && <Button leftSection={<Icon name="undo" size={15} />} onClick={() => undo(true)}>Undo the change</Button>}
         </>
       )}>
       {refused ? `argos tries again when you change it. ${older ? 'Until then visitors get the form that Caddy accepted before.' : 'It was never accepted, so visitors of it get 404.'}` : told(why.message)}
@@ -233,9 +227,15 @@ function CertificateCard({host, may}: {host: Host; may: boolean}) {
 
 function Why({explanation, name}: {explanation: Explanation; name: string}) {
   const wakes = explanation.controllers.flatMap((one) => one.trace.wakes).sort((a, b) => b.when.localeCompare(a.when)).slice(0, 5);
+  const here = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (location.hash !== '#explain') return;
+    here.current?.scrollIntoView({block: 'center'});
+    here.current?.focus();
+  }, []);
   return (
     <Card title="Why it last ran" flush={false}>
-      <div className={parts.form}>
+      <div className={parts.form} ref={here} tabIndex={-1}>
         <div className={parts.facts}>{wakes.map((one, at) => <p key={at}><span className={parts.muted}>{new Date(one.when).toLocaleTimeString('en-GB')}</span> {one.why}{one.times > 1 && ` (${one.times} times)`}</p>)}</div>
         <Command text={`argos explain host ${name}`} />
       </div>

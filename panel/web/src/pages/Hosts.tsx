@@ -10,6 +10,7 @@ import {type Class, find, fixOf, healthOf, ofHost, rank, type Verdict} from '../
 import {daysLeft, nearest, plural, told} from '../model/words';
 import {useBelieved} from '../shell/fresh';
 import {useRemoval, useSuspending, useSwitching} from '../ui/actions';
+import {Ago} from '../ui/Ago';
 import {Icon} from '../ui/Icon';
 import {Domain, Empty, Origin, Page, type Pill, Pills, Reading, RowMenu, parts, useChanged, useTitle} from '../ui/parts';
 import {Status, StatusIcon} from '../ui/Status';
@@ -26,6 +27,13 @@ const filters: {value: string; text: string; class?: Class; of: (row: Row) => bo
   {value: 'paused', text: 'Suspended', class: 'paused', of: ({verdict}) => verdict.class === 'paused'},
   {value: 'off', text: 'Switched off', class: 'off', of: ({verdict}) => verdict.class === 'off'},
 ];
+
+const changedAt = (row: Row) => row.host.status.changed?.at ?? '';
+const orders: Record<string, {text: string; of: (a: Row, b: Row) => number}> = {
+  worst: {text: 'Worst first', of: (a, b) => rank(a.verdict.class) - rank(b.verdict.class)},
+  name: {text: 'By domain', of: () => 0},
+  changed: {text: 'Changed last', of: (a, b) => changedAt(b).localeCompare(changedAt(a))},
+};
 
 const tlsWords = {auto: 'Automatic', manual: 'Imported', internal: 'Internal CA', none: 'Plain HTTP'};
 
@@ -70,8 +78,7 @@ export default function Hosts() {
   });
   const matching = useMemo(() => rows.filter((row) => row.text.includes(deferred) && (!origin || row.host.metadata.managedBy === origin)
     && (!tls || row.host.spec.tls.mode === tls)), [rows, deferred, origin, tls]);
-  const shown = useSettled(useMemo(() => matching.filter(filter.of).sort((a, b) =>
-    (sort === 'worst' ? rank(a.verdict.class) - rank(b.verdict.class) : 0) || (a.host.spec.domain < b.host.spec.domain ? -1 : 1)), [matching, filter, sort]),
+  const shown = useSettled(useMemo(() => matching.filter(filter.of).sort((a, b) => (orders[sort]?.of(a, b) ?? 0) || (a.host.spec.domain < b.host.spec.domain ? -1 : 1)), [matching, filter, sort]),
   `${deferred}${filter.value}${origin}${tls}${sort}`);
   const bad = rows.filter((row) => row.verdict.class === 'bad').length;
   useTitle('Hosts', bad ? `${bad} not as wanted` : '');
@@ -100,7 +107,7 @@ export default function Hosts() {
                 <option value="">TLS: any</option>{Object.entries(tlsWords).map(([value, text]) => <option key={value} value={value}>{text}</option>)}
               </select>
               <select className={css.select} aria-label="Order" value={sort} onChange={(event) => put('sort', event.currentTarget.value === 'worst' ? '' : event.currentTarget.value)}>
-                <option value="worst">Worst first</option><option value="name">By domain</option>
+                {Object.entries(orders).map(([value, one]) => <option key={value} value={value}>{one.text}</option>)}
               </select>
             </div>
             <Pills label="Show" pills={pills} value={filter.value} onChange={(value) => put('show', value === 'all' ? '' : value)} />
@@ -121,18 +128,32 @@ function Nothing({typed, rows, clear}: {typed: string; rows: Row[]; clear: () =>
   );
 }
 
-// A status changes in its place at once; rows change places only when nobody points into the table, or the wish is another.
+const pointedInto = () => typeof document !== 'undefined' && document.querySelector('[data-rows]:hover, [data-rows]:focus-within') !== null;
+const rest = 2000; // ms that nobody points into the table, before rows change places
+const look = 500;
+
+// A status changes in its place at once; rows change places only when nobody points into the table any more, or the wish is another.
 function useSettled(rows: Row[], wish: string): Row[] {
   const order = useRef<{wish: string; names: string[]}>({wish: '', names: []});
-  const inside = typeof document !== 'undefined' && document.querySelector('[data-rows]:hover, [data-rows]:focus-within') !== null;
+  const left = useRef(0); // when somebody was seen pointing into it last
+  const [, settle] = useState(0);
+  if (pointedInto()) left.current = Date.now();
   const names = rows.map((row) => row.host.metadata.name);
-  if (!inside || order.current.wish !== wish || order.current.names.length !== names.length) {
-    order.current = {wish, names};
-    return rows;
-  }
-  const byName = new Map(rows.map((row) => [row.host.metadata.name, row]));
-  const held = order.current.names.map((name) => byName.get(name)).filter((row) => row !== undefined);
-  return held.length === rows.length ? held : rows;
+  const stays = Date.now() - left.current < rest && order.current.wish === wish && order.current.names.length === names.length;
+  const byName = stays ? new Map(rows.map((row) => [row.host.metadata.name, row])) : null;
+  const held = byName && order.current.names.map((name) => byName.get(name)).filter((row) => row !== undefined);
+  const shown = held?.length === rows.length ? held : rows;
+  if (shown === rows) order.current = {wish, names};
+  const waits = shown.some((row, at) => row !== rows[at]);
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setInterval(() => {
+      if (pointedInto()) left.current = Date.now();
+      else if (Date.now() - left.current >= rest) settle((count) => count + 1);
+    }, look);
+    return () => clearInterval(timer);
+  }, [waits]);
+  return shown;
 }
 
 function Table({rows}: {rows: Row[]}) {
@@ -154,7 +175,7 @@ function Table({rows}: {rows: Row[]}) {
   return (
     <div className={css.table} role="table" aria-label="Hosts" aria-rowcount={rows.length + 1} data-rows ref={outer}>
       <div role="row" className={css.headRow} aria-rowindex={1}>
-        {['Status', 'Host', 'Target group', 'Targets', 'Certificate', 'Origin'].map((text) => <span role="columnheader" key={text}>{text}</span>)}<span role="columnheader"><span className="sr-only">Actions</span></span>
+        {['Status', 'Host', 'Target group', 'Targets', 'Certificate', 'Origin', 'Changed'].map((text) => <span role="columnheader" key={text}>{text}</span>)}<span role="columnheader"><span className="sr-only">Actions</span></span>
       </div>
       {many ? (
         <div role="rowgroup" style={{height: virtual.getTotalSize(), position: 'relative'}}>
@@ -207,9 +228,11 @@ const HostRow = memo(function HostRow({row: {host, verdict, targets}, index, act
       <span role="cell" className={css.targets}>{targets ? (targets.checked ? <Health {...targets} /> : 'not checked') : ''}</span>
       <span role="cell" className={css.certificate}><CertificateCell host={host} /></span>
       <span role="cell" className={css.origin}><Origin meta={host.metadata} /></span>
+      <span role="cell" className={css.changed}>{host.status.changed && <Ago at={host.status.changed.at} />}</span>
       <span role="cell" className={css.menu}>
         <RowMenu label={`Actions for ${name}`}>
           <Menu.Item onClick={() => actions.go(`/hosts/${name}`)}>Show</Menu.Item>
+          <Menu.Item onClick={() => actions.go(`/hosts/${name}#explain`)}>Explain</Menu.Item>
           {actions.may && mine && <Menu.Item onClick={() => actions.go(`/hosts?edit=${name}`)}>Edit</Menu.Item>}
           {actions.may && mine && <Menu.Item onClick={() => actions.switching(host)}>{host.spec.enabled ? 'Switch off' : 'Switch on'}</Menu.Item>}
           {actions.may && (verdict.class === 'paused'

@@ -124,7 +124,7 @@ function Controllers({controllers, fresh}: {controllers: Controller[]; fresh: bo
           <Link key={one.name} href={`/controllers/${one.name}`} className={css.cell}>
             <span className={css.name}><StatusIcon of={of} label={of} /> {one.name}</span>
             <span className={css.word} title={word}>{of === 'ok' ? ownWords[one.name] ?? word : word}</span>
-            <span className={parts.small}>ran <Ago at={one.lastReconcile} /></span>
+            <span className={parts.small}>ran <Ago at={one.lastReconcile} />{one.nextReconcile && <>, next <Ago at={one.nextReconcile} /></>}</span>
           </Link>
         ))}
       </div>

@@ -5,7 +5,7 @@ import {useLocation} from 'wouter';
 import {places} from './nav';
 
 export const help: [string, string][] = [
-  ['Ctrl K', 'find or do'], ['/', 'search in the page'], ['g then a letter', 'go to a page'], ['n', 'new'], ['e', 'edit'], ['j, k', 'next row, row before'],
+  ['Ctrl K', 'find or do'], ['/', 'search in the page'], ['g then a letter', 'go to a page'], ['n', 'new'], ['e', 'edit'], ['j, k, arrows', 'next row, row before'],
   ['Ctrl S', 'save'], ['Esc', 'close'], ['?', 'this list'],
 ];
 
@@ -48,6 +48,9 @@ export function useKeys(find: () => void) {
         else found.click();
       } else if (event.key === 'j' || event.key === 'k') {
         step(event.key === 'j' ? 1 : -1);
+      } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && document.activeElement?.hasAttribute('data-row')) {
+        event.preventDefault();
+        step(event.key === 'ArrowDown' ? 1 : -1);
       } else if (event.key === '?') {
         find();
       }

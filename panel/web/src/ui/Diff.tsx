@@ -1,21 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // A unified diff, as text that is read out too: "added" and "removed" are words, not only colours.
+import type {ReactNode} from 'react';
 import css from './Diff.module.css';
 
-export function Diff({text, label}: {text: string; label: string}) {
+// `place`: what all of it is about; then the lines' numbers, within that, tell where a part of it is.
+export function Diff({text, label, place, numbered = false}: {text: string; label: string; place?: ReactNode; numbered?: boolean}) {
   const lines = withoutMargin(text.split('\n').filter((line) => line !== '' && !line.startsWith('---') && !line.startsWith('+++')));
+  const numbers = numbered ? numbersOf(lines) : [];
   return (
     <div className={css.diff} role="group" aria-label={label} tabIndex={0}>
-      {lines.map((line, at) => <Line key={at} line={line} />)}
+      {place && <div className={css.place}>{place}</div>}
+      {lines.map((line, at) => numbered && isPlace(line) ? (at > 0 && <div key={at} className={css.gap} aria-hidden="true">…</div>) : <Line key={at} line={line} number={numbers[at]} />)}
     </div>
   );
 }
 
-function Line({line}: {line: string}) {
+// Of each line, in the text that it stands in: what is removed in the one before, all else in the one after.
+function numbersOf(lines: string[]): number[] {
+  let before = 0, after = 0;
+  return lines.map((line) => {
+    const hunk = /^@@ -(\d+)(?:,\d+)? \+(\d+)/.exec(line);
+    if (hunk) [before, after] = [Number(hunk[1]), Number(hunk[2])];
+    if (hunk) return 0;
+    if (line[0] === '-') return before++;
+    if (line[0] === ' ') before++;
+    return after++;
+  });
+}
+
+function Line({line, number}: {line: string; number?: number}) {
   if (line.startsWith('@@')) return <div className={css.place}>{placeOf(line)}</div>;
   const kind = line[0] === '+' ? 'added' : line[0] === '-' ? 'removed' : 'same';
   return (
     <div className={`${css.line} ${css[kind]}`}>
+      {number !== undefined && <span className={css.number} aria-hidden="true">{number}</span>}
       <span className={css.sign} aria-hidden="true">{kind === 'same' ? ' ' : line[0]}</span>
       {kind !== 'same' && <span className="sr-only">{kind}: </span>}
       {line.slice(1)}

@@ -46,16 +46,17 @@ function movedWords({fields: [field, ...others], before, after}: Revision): stri
   return from !== null && to !== null ? `${from} → ${to}` : '';
 }
 
-function Undo({kind, name, to, close}: {kind: string; name: string; to: number; close: () => void}) {
+// To a revision, or without one to before the last change.
+export function Undo({kind, name, to, close}: {kind: string; name: string; to?: number; close: () => void}) {
   const {data, error} = useQuery<{before: unknown; after: unknown; message: string}, Problem>({
     queryKey: ['undo', kind, name, to], gcTime: 0, queryFn: () => post('/undo', {kind, name, to, dryRun: true}),
   });
   const run = async () => {
     await post('/undo', {kind, name, to});
-    say('ok', `${name} is as it was at ${to}`);
+    say('ok', `${name} is as it was ${to === undefined ? 'before' : `at ${to}`}`);
   };
   return (
-    <Confirmation title={`Bring ${name} back to ${to}?`} sub="Nothing has changed yet. This makes a new revision." verb="Undo to here" close={close} run={run}>
+    <Confirmation title={to === undefined ? `Undo the last change of ${name}?` : `Bring ${name} back to ${to}?`} sub="Nothing has changed yet. This makes a new revision." verb={to === undefined ? 'Undo the change' : 'Undo to here'} close={close} run={run}>
       {error && <p role="alert">{error.detail} {error.hint}</p>}
       {data && <Diff text={unified(data.before, data.after)} label="What would change" />}
       {data && JSON.stringify(data.before) === JSON.stringify(data.after) && <p className={parts.muted}>Nothing: it is as it was then.</p>}

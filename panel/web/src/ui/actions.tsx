@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is done to objects from rows and heads: delete, suspend, resume, switch. Each says first what it affects.
-import {Button, Modal, TextInput} from '@mantine/core';
+import {Button, Modal, NativeSelect, TextInput} from '@mantine/core';
 import {useQuery} from '@tanstack/react-query';
 import {type ReactNode, useState} from 'react';
 import {amend, ask, post, Problem} from '../api/client';
-import {queries, useHosts} from '../api/queries';
+import {queries, useCertificates, useHosts, useStatus, useTargetGroups} from '../api/queries';
 import type {DryRun, Host, HostSpec} from '../api/types';
 import {list} from '../model/words';
-import {Diff} from './Diff';
+import {WillChange} from './WillChange';
 import dialog from './dialog.module.css';
-import {Note, parts} from './parts';
+import {Note} from './parts';
 import {useTask} from './task';
 import {reason, say} from './toast';
 
@@ -43,7 +43,7 @@ function Removal({plural, name, close, after}: {plural: Plural; name: string; cl
   const users = plural === 'targetgroups' ? hosts.filter((one) => one.spec.targetGroup === name) : [];
   const run = async () => {
     await ask(`/${plural}/${name}`, {method: 'DELETE'});
-    say('ok', `${name} is deleted`, {text: 'Undo', run: () => void undo(plural, name)});
+    say('ok', `${name} is deleted`, {text: 'Undo', run: () => void undo(kindOf[plural], name)});
     after?.();
   };
   return (
@@ -51,24 +51,23 @@ function Removal({plural, name, close, after}: {plural: Plural; name: string; cl
       {host && <p><b>{host.spec.domain}</b> will answer 404. {host.spec.tls.mode !== 'none' && 'Its certificate stays with Caddy.'}</p>}
       {users.length > 0 && <Note class="warn" title={`${list(users.map((one) => one.metadata.name))} would lose ${users.length === 1 ? 'its' : 'their'} target group`}>Caddy goes on with what it runs of {users.length === 1 ? 'it' : 'them'}, as not wanted so.</Note>}
       {plural === 'certificates' && <p>The host keeps what Caddy runs until another certificate is there; a host without one is not served over HTTPS after that.</p>}
-      {trial && trial.caddy.diff && <Diff text={trial.caddy.diff} label="What will change in Caddy" />}
-      {trial && !trial.caddy.diff && <p className={parts.muted}>Nothing changes in Caddy.</p>}
+      {trial && <WillChange preview={trial.caddy} />}
     </Confirmation>
   );
 }
 
 const kindOf = {hosts: 'Host', targetgroups: 'TargetGroup', certificates: 'Certificate'};
-async function undo(plural: Plural, name: string) {
+export async function undo(kind: string, name: string) {
   try {
-    await post('/undo', {kind: kindOf[plural], name});
-    say('ok', `${name} is back`);
+    await post('/undo', {kind, name});
+    say('ok', `${name} is as it was before`);
   } catch (why) {
     say('bad', reason(why));
   }
 }
 
 export function useSuspending() {
-  const [object, put] = useState<{kind: string; name: string} | null>(null);
+  const [object, put] = useState<Suspendable | null>(null);
   const resume = async (kind: string, name: string) => {
     try {
       await post('/resume', {kind, name});
@@ -78,20 +77,42 @@ export function useSuspending() {
     }
     void queries.invalidateQueries();
   };
-  return {ask: (kind: string, name: string) => put({kind, name}), resume, dialog: object && <Suspending {...object} close={() => put(null)} />};
+  return {ask: (kind = '', name = '') => put({kind, name}), resume, dialog: object && <Suspending of={object} close={() => put(null)} />};
 }
 
-function Suspending({kind, name, close}: {kind: string; name: string; close: () => void}) {
+interface Suspendable {kind: string; name: string}
+const whiles = [
+  {value: '30m', label: '30 minutes'}, {value: '2h', label: '2 hours'}, {value: '8h', label: '8 hours'}, {value: '24h', label: 'A day'}, {value: '168h', label: 'A week'},
+  {value: '', label: 'Until somebody resumes it'},
+];
+
+// Everything that may be left alone, as "Host/app".
+function useSuspendable(): string[] {
+  const hosts = useHosts().data, groups = useTargetGroups().data, certificates = useCertificates().data, controllers = useStatus().data?.controllers ?? [];
+  const names = (items: {kind: string; metadata: {name: string}}[] | undefined) => (items ?? []).map((one) => `${one.kind}/${one.metadata.name}`);
+  return [...names(hosts?.items), ...names(groups?.items), ...names(certificates?.items),
+    ...controllers.filter((one) => !['migrations', 'drift'].includes(one.name)).map((one) => `Controller/${one.name}`)];
+}
+
+// Of one object, or of one that is chosen first.
+function Suspending({of, close}: {of: Suspendable; close: () => void}) {
+  const objects = useSuspendable();
+  const [chosen, choose] = useState(of.name ? `${of.kind}/${of.name}` : objects[0] ?? '');
+  const [lasts, last] = useState('2h');
   const [note, type] = useState('');
+  const [kind, name] = chosen.split('/') as [string, string];
+  const words = whiles.find((one) => one.value === lasts)!.label.toLowerCase();
   const run = async () => {
-    await post('/suspend', {kind, name, note});
-    say('paused', `argos leaves ${name} alone until you resume it`);
+    await post('/suspend', {kind, name, note, ...(lasts && {for: lasts})});
+    say('paused', `argos leaves ${name} alone${lasts ? ` for ${words}` : ' until you resume it'}`);
     void queries.invalidateQueries();
   };
   return (
-    <Confirmation title={`Suspend ${name}?`} verb={`Suspend ${name}`} close={close} run={run}>
-      <p>argos leaves {name} alone, so that you can work on it by hand: nothing is put right, and changes of it wait until you resume it.</p>
-      <TextInput label="Why" placeholder="debugging headers" value={note} data-autofocus onChange={(event) => type(event.currentTarget.value)} description="Whoever wonders later reads this." />
+    <Confirmation title={of.name ? `Suspend ${name}?` : 'Suspend'} verb={`Suspend ${name}`} close={close} run={run}>
+      {!of.name && <NativeSelect label="What" value={chosen} onChange={(event) => choose(event.currentTarget.value)} data={objects} data-autofocus />}
+      <p>argos leaves {name} alone, so that you can work on it by hand: nothing is put right, and changes of it wait until it is resumed.</p>
+      <NativeSelect label="For how long" value={lasts} onChange={(event) => last(event.currentTarget.value)} data={whiles} description={lasts ? 'Then argos resumes it by itself and puts right what differs.' : 'argos says so once an hour in its log.'} />
+      <TextInput label="Why" placeholder="debugging headers" value={note} data-autofocus={of.name ? true : undefined} onChange={(event) => type(event.currentTarget.value)} description="Whoever wonders later reads this." />
     </Confirmation>
   );
 }

@@ -3,24 +3,27 @@
 import {Button, Drawer} from '@mantine/core';
 import {useQuery} from '@tanstack/react-query';
 import {type ReactNode, useEffect, useRef, useState} from 'react';
+import {useLocation} from 'wouter';
 import {ask, Problem} from '../api/client';
 import {queries} from '../api/queries';
 import type {DryRun, FieldError, Obj, ObjList, Preview} from '../api/types';
 import {at, withField} from '../model/merge';
 import {plural} from '../model/words';
+import {undo} from './actions';
+import {Ago} from './Ago';
 import {type Clash, clashOf, Conflict, type Held, isClash, load, underTag} from './conflict';
-import {Diff} from './Diff';
 import dialog from './dialog.module.css';
 import {Loading, Note, parts} from './parts';
 import {Status} from './Status';
 import {follow, reason} from './toast';
+import {WillChange} from './WillChange';
 
 const typingPause = 250;
 
-export interface Kind {plural: string; kind: string; word: string; done: string}
+export interface Kind {plural: string; kind: string; page: string; word: string; done: string}
 export const kinds = {
-  host: {plural: 'hosts', kind: 'Host', word: 'host', done: 'is served'},
-  group: {plural: 'targetgroups', kind: 'TargetGroup', word: 'target group', done: 'is in force'},
+  host: {plural: 'hosts', kind: 'Host', page: '/hosts', word: 'host', done: 'is served'},
+  group: {plural: 'targetgroups', kind: 'TargetGroup', page: '/target-groups', word: 'target group', done: 'is in force'},
 } satisfies Record<string, Kind>;
 
 // Judged as the whole would be: of its fields by the server's validation, of what it refers to by the conditions it would have.
@@ -53,8 +56,8 @@ export function Editor<Spec>({of, name, start, focus, close, children}: {
     queryKey: ['edit', of.plural, name], queryFn: () => (name ? load<Spec>(of.plural, name) : Promise.resolve({object: null, etag: ''})), gcTime: 0, staleTime: 0,
     refetchOnMount: 'always',
   });
-  const generation = held.data?.object?.metadata.generation;
-  const title = <>{name ? `Edit ${of.word} ${name}` : `Add ${of.word}`}{generation !== undefined && <span className={dialog.sub}>Generation {generation}</span>}</>;
+  const object = held.data?.object, changed = object?.status.changed;
+  const title = <>{name ? `Edit ${of.word} ${name}` : `Add ${of.word}`}{object && <span className={dialog.sub}>Generation {object.metadata.generation}{changed && <>, changed <Ago at={changed.at} /> by {changed.by || 'an unknown hand'}</>}</span>}</>;
   return (
     <Drawer opened onClose={() => close()} position="right" size={680} title={title} closeButtonProps={{'aria-label': 'Close'}}>
       {held.error ? <Note class="bad" title={held.error.detail}>{held.error.hint}</Note>
@@ -78,6 +81,7 @@ function Form<Spec>({of, name: given, held, start, focus, close, children}: {
   const [showAll, show] = useState(false);
   const [saving, save] = useState(false);
   const body = useRef<HTMLDivElement>(null);
+  const [, go] = useLocation();
   const dirty = !given || JSON.stringify(spec) !== JSON.stringify(base.object?.spec);
 
   useEffect(() => {
@@ -123,8 +127,8 @@ function Form<Spec>({of, name: given, held, start, focus, close, children}: {
       sessionStorage.removeItem(key);
       close(name);
       void follow(`${name} saved, waiting for Caddy…`, inForce(of, name, stored.body.metadata.generation), ({problem}, seconds) => problem
-        ? {class: 'bad', text: `${name}: ${problem}`}
-        : {class: 'ok', text: `${name} ${of.done}, ${seconds}`});
+        ? {class: 'bad', text: `${name}: ${problem}`, action: {text: 'Fix', run: () => go(`${of.page}/${name}?edit`)}}
+        : {class: 'ok', text: `${name} ${of.done}, ${seconds}`, action: {text: 'Undo', run: () => void undo(of.kind, name)}});
     } catch (why) {
       if (isClash(why) && given) await compare(what);
       else if (isClash(why)) fail(`${name} exists already. Choose another name, or edit it.`);
@@ -202,16 +206,4 @@ export function inForce(of: Kind, name: string, generation: number): Promise<{pr
     const stop = queries.getQueryCache().subscribe(look);
     queueMicrotask(look);
   });
-}
-
-function WillChange({preview, mine}: {preview: Preview; mine: string}) {
-  const others = Object.entries(preview.conditions).filter(([key, said]) => key !== mine && said.status === 'False');
-  const places = preview.diff.split('\n').filter((line) => line.startsWith('@@')).length;
-  return (
-    <section aria-label="What will change in Caddy" className={dialog.section}>
-      <div className={dialog.more}><h3 className={dialog.label}>What will change in Caddy</h3><span className={parts.small}>{places ? plural(places, 'place') : 'nothing'}</span></div>
-      {others.map(([key, said]) => <Note key={key} class="warn" title={`${key.split('/')[1]} would not be as wanted any more`}>{said.message}</Note>)}
-      {places > 0 && <Diff text={preview.diff} label="What will change in Caddy" />}
-    </section>
-  );
 }
