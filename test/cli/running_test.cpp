@@ -158,7 +158,7 @@ TEST_F(RunningTest, WaitListensAndDoesNotAskAgainAndAgain) {
   HttpServer counting(loop.executor(), counted, {}, make_gate(context));
   std::filesystem::create_directory(folder / "elsewhere");
   ASSERT_TRUE(counting.listen(folder / "elsewhere/argos.sock"));
-  const auto ran = run({{"wait", "host/app", "--timeout", "20s"}, {{"ARGOS_DATA_DIR", folder / "elsewhere"}}}, [&] {
+  const auto ran = run({{"wait", "host/app", "--timeout", "20s"}, {{"ARGOS_DATA_DIR", folder / "elsewhere"}}, ""}, [&] {
     loop.step();
     if (events.readers() == 1 && ++still == kLong) program({Kind::host, "app"}, generation("hosts"));
   });
@@ -173,7 +173,7 @@ TEST_F(RunningTest, WaitGoesOnWhereTheEventsBreakOff) {
   const auto socket = folder / "elsewhere/argos.sock";
   ASSERT_TRUE(other->listen(socket));
   bool broken = false;
-  const auto ran = run({{"wait", "host/app", "--timeout", "20s"}, {{"ARGOS_DATA_DIR", folder / "elsewhere"}}}, [&] {
+  const auto ran = run({{"wait", "host/app", "--timeout", "20s"}, {{"ARGOS_DATA_DIR", folder / "elsewhere"}}, ""}, [&] {
     loop.step();
     if (broken || events.readers() == 0) return;
     broken = true;
