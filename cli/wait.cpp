@@ -135,7 +135,7 @@ int wait_for(const Client& client, const Wanted& wanted, const std::optional<Key
       complain("not in time: " + missing(seen));
       return kLate;
     }
-    std::this_thread::sleep_for(kPause);  // no event to wait for until /api/v1/events is there
+    std::this_thread::sleep_for(kPause);  // between two looks
   }
 }
 

@@ -45,7 +45,7 @@ class Conditions {
   void listen_said(Listener listener) { said_listeners_.push_back(std::move(listener)); }
   // Called after an object's conditions went with it.
   void listen_forgotten(std::function<void(const Key&)> listener) { forget_listeners_.push_back(std::move(listener)); }
-  // What a former run knew: consulted when a condition is set for the first time.
+  // What a former run knew: consulted when a condition is set for the first time, and after it was pending.
   void recall(const Key& key, std::string_view type, Status status, WallTime since);
 
  private:
