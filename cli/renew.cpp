@@ -41,7 +41,7 @@ int wait_for(const Client& client, const std::string& id, std::chrono::milliseco
       complain("not in time: " + (request ? "request " + id + " is " + text_at(*request, {"state"}) : request.error().text()));
       return kLate;
     }
-    std::this_thread::sleep_for(kPause);  // no event to wait for until /api/v1/events is there
+    std::this_thread::sleep_for(kPause);  // between two looks
   }
 }
 

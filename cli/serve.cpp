@@ -123,8 +123,10 @@ class Stack {
         .debounce(5ms);
     manager_
         .add<Caddy>(store_, conditions_, reports_, http_, workers_, clock_,
-                    Caddy::Options{
-                        .admin = config.caddy_admin, .surroundings = surroundings_of(config), .found_folder = config.data_dir})
+                    Caddy::Options{.admin = config.caddy_admin,
+                                   .surroundings = surroundings_of(config),
+                                   .found_folder = config.data_dir,
+                                   .handshakes_are_seen = true})
         .all(Kind::host)
         .all(Kind::target_group)
         .all(Kind::certificate)

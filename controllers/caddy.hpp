@@ -10,6 +10,7 @@
 //   Accepted    own fields and references sound (see model/caddy_claims)
 //   Programmed  True only while what Caddy runs, as read back, holds this very form of the object
 //   Supported   False where this Caddy cannot do a part of it; absent otherwise
+//   Valid       Unknown Pending, of a new host that is served over TLS, until `tls` has looked at it
 // Of a certificate, Accepted is the controller `certificates`' to say. Where a file that Caddy has read was put right since, Caddy is
 // made to read it again, though its configuration stays as it is.
 //
@@ -53,6 +54,7 @@ class Caddy final : public Reconciler {
     CaddySurroundings surroundings;  // less `admin`
     std::string found_folder;  // where foreign configurations are saved
     AdminPatience patience = {};
+    bool handshakes_are_seen = false;  // by whoever sets Valid of hosts
   };
   Caddy(Store& store, Conditions& conditions, Reports& reports, HttpClient& http, Workers& workers, const Clock& clock,
         Options options);
@@ -121,6 +123,7 @@ class Caddy final : public Reconciler {
   void publish_one(const Key& key, const Verdict& verdict, const Sight& seen, const Error& trouble);
   void publish_pending(const Sight& seen, const Error& trouble);
   bool is_told(const Key& key, const Verdict& verdict) const;
+  bool awaits_its_first_look(const Key& key, const Verdict& verdict) const;
   Sight sight() const;
   std::optional<LeftOut> left_out(const Key& key) const;
   std::optional<LeftOut> left_out_with_its_certificate(const Key& key) const;

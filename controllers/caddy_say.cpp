@@ -133,9 +133,18 @@ void Caddy::publish_one(const Key& key, const Verdict& verdict, const Sight& see
   if (key.kind != Kind::certificate) now.push_back(verdict.accepted);
   now.push_back(programmed(key, verdict, seen, why ? &*why : nullptr, trouble));
   if (verdict.supported) now.push_back(*verdict.supported);
+  if (awaits_its_first_look(key, verdict)) now.push_back({"Valid", Status::unknown, "Pending", "not looked at yet", 0, {}});
   conditions_.set_all(key, std::move(now));
   if (!verdict.supported) conditions_.drop(key, "Supported");
   published_.insert(key);
+}
+
+// Else it would be Ready between the load and the first handshake.
+bool Caddy::awaits_its_first_look(const Key& key, const Verdict& verdict) const {
+  const bool is_served = key.kind == Kind::host && !verdict.piece.empty();
+  if (!options_.handshakes_are_seen || !is_served || conditions_.find(key, "Valid") != nullptr) return false;
+  const auto* const host = named(wanted_->desired->hosts, key.name);
+  return host != nullptr && host->spec.tls.mode != TlsMode::none;
 }
 
 // Why the wanted form of this object is not in the document.

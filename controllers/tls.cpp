@@ -2,6 +2,7 @@
 #include "controllers/tls.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/json.hpp>
@@ -300,18 +301,18 @@ std::optional<Condition> TlsWatcher::condition_of(const WatchedTls& host) const 
 }
 
 void TlsWatcher::publish() {
-  const auto before = std::exchange(published_, {});
+  std::set<std::string, std::less<>> published;
   for (const auto& host : hosts_) {
     const Key key{Kind::host, host.host};
-    published_.insert(host.host);
+    published.insert(host.host);
     const auto* const held = conditions_.find(key, "Valid");
     auto now = condition_of(host);
     if (!now && held == nullptr) now = Condition{"Valid", Status::unknown, "Pending", "not looked at yet", 0, {}};
     if (!now || (held != nullptr && says_the_same(*held, *now))) continue;
     conditions_.set(key, std::move(*now));
   }
-  for (const auto& name : before) {
-    if (!published_.contains(name)) conditions_.drop({Kind::host, name}, "Valid");
+  for (const auto& key : conditions_.keys(Kind::host)) {
+    if (!published.contains(key.name)) conditions_.drop(key, "Valid");
   }
 }
 

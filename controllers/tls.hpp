@@ -15,7 +15,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -108,7 +107,6 @@ class TlsWatcher final : public Reconciler {
   std::optional<Time> heard_;  // CaddyTold::last, as it was last time
   std::optional<Error> unreachable_;  // nobody answers at the address
   Time reach_again_{};
-  std::set<std::string> published_;
 };
 
 }  // namespace argos

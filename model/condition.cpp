@@ -76,7 +76,7 @@ Condition summarise(const std::vector<Condition>& conditions, const Decisive& de
     const auto* const held = find(conditions, type);
     if (held == nullptr) continue;
     ready.observed_generation = std::min(ready.observed_generation, held->observed_generation);
-    if (held->status == Status::no) weigh(*held);
+    if (held->status == Status::no || held->reason == "Pending") weigh(*held);
   }
   return ready;
 }

@@ -35,7 +35,7 @@ const Condition* find(const std::vector<Condition>& conditions, std::string_view
 bool says_the_same(const Condition& one, const Condition& other);
 
 // The types that decide an object's Ready, most telling first. Those in `optional` count only where they are present, those in
-// `objecting` only where they are False: what they look at may be out of sight.
+// `objecting` only where they are False, for what they look at may be out of sight, or where nobody has looked yet (Pending).
 struct Decisive {
   std::vector<std::string_view> required, optional, objecting;
 };

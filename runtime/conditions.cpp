@@ -19,7 +19,8 @@ void Conditions::set_all(const Key& key, std::vector<Condition> next) {
 bool Conditions::put(const Key& key, Condition next) {
   auto& held = board_[key];
   WallTime when = clock_.wall();
-  if (argos::find(held, next.type) == nullptr) {
+  const auto* const former = argos::find(held, next.type);
+  if (former == nullptr || former->reason == "Pending") {
     const auto known = recalled_.find({key, next.type});
     if (known != recalled_.end() && known->second.first == next.status) when = known->second.second;
   }

@@ -49,7 +49,7 @@ class Conditions {
   void listen_dropped(std::function<void(const Key&, std::string_view type)> listener) {
     drop_listeners_.push_back(std::move(listener));
   }
-  // What a former run knew: consulted when a condition is set for the first time.
+  // What a former run knew: consulted when a condition is set for the first time, and after it was pending.
   void recall(const Key& key, std::string_view type, Status status, WallTime since);
 
  private:

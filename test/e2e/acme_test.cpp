@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificates as visitors are shown them: a real argos, a real Caddy, Pebble as the CA, and real handshakes.
 #include <csignal>
+#include <set>
+#include <sstream>
 
 #include <boost/json.hpp>
 
@@ -117,6 +119,7 @@ TEST_P(Acme, RenewGivesANewCertificateAndLeavesNothingBehind) {
   EVENTUALLY(valid("app").starts_with("True") && valid("own").starts_with("True"));
   for (const std::string name : {"app", "own"}) {
     const auto before = shown(name + ".test");
+    const auto serial = certificate(name).at("serial");
     const auto renewed = world.argos("renew " + name + " --wait --timeout 30s");
     EXPECT_EQ(renewed.status, 0) << renewed.out << world.server->log();
     EXPECT_THAT(renewed.out, HasSubstr("host/" + name + " renewed: " + name + ".test: by"));
@@ -124,6 +127,7 @@ TEST_P(Acme, RenewGivesANewCertificateAndLeavesNothingBehind) {
     const auto after = shown(name + ".test");
     EXPECT_NE(after, before);
     EVENTUALLY(fingerprint(name) == after);
+    EXPECT_NE(certificate(name).at("serial"), serial);
   }
 }
 
@@ -182,6 +186,42 @@ TEST_F(TlsHosts, WithoutCaddyNothingIsSaidOfCertificatesAndWhatWasTrueComesBackW
   EVENTUALLY(valid("own").starts_with("Unknown Unreachable"));
   world.start_caddy();
   EVENTUALLY(valid("own").starts_with("True"));
+}
+
+// As the events tell it, which miss nothing: whoever acts on Ready finds the certificate there.
+TEST_F(TlsHosts, NoHostIsReadyBeforeItsCertificateWasSeen) {
+  start_argos({{"ARGOS_MASTER_KEY", std::string(64, 'a')}});
+  world.until_ready();
+  Process events({"curl", "-sN", "--unix-socket", world.folder / "data/argos.sock", "http://argos/api/v1/events"}, {},
+                 world.folder.path(), world.folder / "events.log");
+  ASSERT_TRUE(eventually([&] { return !events.log().empty(); }));
+  const auto made = make_certificate("man.test");
+  world.manifest("man.crt", made.certificate);
+  world.manifest("man.key", made.key);
+  world.manifest("pair.yaml",
+                 "apiVersion: argos.edge/v1\nkind: Certificate\nmetadata: {name: man}\nspec: {host: man, certificateFile: "
+                 "man.crt, keyFile: man.key}\n");
+  host("man", "man.test", "mode: manual");
+  host("own", "own.test", "mode: internal");
+  host("plain", "plain.test", "mode: none");
+  for (const std::string name : {"man", "own", "plain"})
+    EVENTUALLY(world.condition("hosts/" + name, "Ready").starts_with("True"));
+  world.server->signal(SIGTERM);
+  world.server->wait();
+  std::istringstream lines(events.log());
+  std::set<std::string> valid;
+  int ready = 0;
+  for (std::string line; std::getline(lines, line);) {
+    for (const std::string name : {"man", "own"}) {
+      const auto tells = [&](const std::string& what) { return line.find(what) != std::string::npos; };
+      if (!tells("\"kind\":\"Host\"") || !tells("\"name\":\"" + name + "\"") || !tells("\"status\":\"True\"")) continue;
+      if (tells("\"type\":\"Valid\"")) valid.insert(name);
+      if (!tells("\"type\":\"Ready\"")) continue;
+      EXPECT_TRUE(valid.contains(name)) << line;
+      ++ready;
+    }
+  }
+  EXPECT_GE(ready, 2) << events.log();
 }
 
 TEST_F(TlsHosts, WaitForReadyWaitsForTheCertificate) {

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole life of certificates and keys at log level trace, good ones and every kind of mishap; then all that it left behind and said
-// is searched for the keys.
+// A whole life of certificates, keys and accounts at log level trace, good ones and every kind of mishap; then all that it left behind and
+// said is searched for everything that is secret:
+//   master keys, private keys, the session secret, the token of the metrics, the bouncer's key; passwords (also ones that were only tried),
+//   sessions, tokens of the API, the second factor's secret and its recovery codes
+// in logs, database, archives member by member, exports and whatever commands print, answers of the API (errors, manifests, findings,
+// history), the stream of events, /metrics, Caddy's configuration and logs, and the arguments and environments of children.
+//
+// Each other test with whole programs ends with such a search of its own (test/e2e/world.hpp).
 #include <csignal>
 
+#include <gtest/gtest-spi.h>
+
+#include "model/totp.hpp"
 #include "test/e2e/world.hpp"
 #include "test/support/certificates.hpp"
 #include "test/support/leaks.hpp"
@@ -17,6 +26,29 @@ using testing::IsEmpty;
 
 const std::string kFormer = "5a7e11c0ffee5a7e11c0ffee5a7e11c0ffee5a7e11c0ffee5a7e11c0ffee5a7e";
 const std::string kMaster = "0ddba11c0de0ddba11c0de0ddba11c0de0ddba11c0de0ddba11c0de0ddba11c0";
+const std::string kWrong = "decade0fdecade0fdecade0fdecade0fdecade0fdecade0fdecade0fdecade0f";
+const std::string kSessionSecret = "the secret of sessions, at least 32 bytes long";
+const std::string kMetricsToken = "a token that reads the metrics";
+const std::string kBouncerKey = "the bouncer's key of CrowdSec";
+const std::string kAdmins = "glockenspiel-marzipan-7", kAdminsNext = "wanderlust-poltergeist-8",
+                  kBobs = "kindergarten-rucksack-9";
+const std::string kMistyped = "glockenspiel-marzipam-7";
+
+// As an app does with the text that people type.
+std::string from_base32(std::string_view text) {
+  std::string out;
+  std::uint32_t held = 0;
+  int bits = 0;
+  for (const char c : text) {
+    held = (held << 5U) | static_cast<std::uint32_t>(c >= 'A' ? c - 'A' : c - '2' + 26);
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>(held >> static_cast<unsigned>(bits));
+    held &= (1U << static_cast<unsigned>(bits)) - 1;
+  }
+  return out;
+}
 
 class LeaksOfALife : public testing::Test {
  protected:
@@ -26,17 +58,30 @@ class LeaksOfALife : public testing::Test {
     leaks_.keep_secret_key("the key of app", app_.key);
     leaks_.keep_secret_key("the key of api", api_.key);
     leaks_.keep_secret_key("the key of none", none_.key);
+    for (const auto& secret : {kSessionSecret, kMetricsToken, kBouncerKey, kAdmins, kAdminsNext, kBobs, kMistyped})
+      leaks_.keep_secret("'" + secret + "'", secret);
   }
 
   void start(std::map<std::string, std::string> keys) {
-    keys.emplace("ARGOS_LOG_LEVEL", "trace");
+    keys.merge(std::map<std::string, std::string>{{"ARGOS_SESSION_SECRET", kSessionSecret},
+                                                  {"ARGOS_METRICS_TOKEN", kMetricsToken},
+                                                  {"ARGOS_INITIAL_ADMIN_PASSWORD", kAdmins},
+                                                  {"ARGOS_CADDY_DATA_DIR", world_.folder / "caddy-data/caddy"},
+                                                  {"CROWDSEC_LAPI_URL", "http://127.0.0.1:" + std::to_string(nobody_)},
+                                                  {"CROWDSEC_BOUNCER_API_KEY", kBouncerKey}});
     world_.start_argos(keys);
     world_.until_argos_answers();
+    events_ =
+        std::make_unique<Process>(std::vector<std::string>{"curl", "-sN", "--unix-socket", world_.folder / "data/argos.sock",
+                                                           "http://argos/api/v1/events"},
+                                  std::map<std::string, std::string>{}, world_.folder.path(), world_.folder / "events.log");
   }
   void stop() {
     world_.server->signal(SIGTERM);
     world_.server->wait();
-    said_ += world_.server->log();
+    events_->wait();
+    EXPECT_THAT(events_->log(), HasSubstr("event: "));
+    said_ += world_.server->log() + events_->log();
   }
 
   static std::string certificate(const std::string& name, const std::string& spec) {
@@ -61,6 +106,28 @@ class LeaksOfALife : public testing::Test {
     said_ += http("unix://" + (world_.folder / "data/argos.sock"), target, {}, method, boost::json::serialize(body)).body;
   }
 
+  // Somebody at the panel; what he is answered is his own.
+  HttpResponse at_panel(const std::string& method, const std::string& target, const boost::json::value& body) {
+    boost::asio::io_context context;
+    HttpRequest request{method, target, {{"Content-Type", "application/json"}}, boost::json::serialize(body)};
+    if (!cookie_.empty()) request.headers.emplace_back("Cookie", cookie_);
+    auto answer =
+        run(context, http_.send(Endpoint::parse(world_.url()).value(), std::move(request), std::chrono::seconds(20)));
+    return answer ? std::move(*answer) : HttpResponse{};
+  }
+  int log_in(const std::string& password, const std::string& code = {}) {
+    const auto answer = at_panel("POST", "/api/v1/login", {{"user", "admin"}, {"password", password}, {"code", code}});
+    const auto set = answer.headers.find("set-cookie");
+    if (set == answer.headers.end()) {
+      said_ += answer.body;
+      return answer.status;
+    }
+    cookie_ = set->second.substr(0, set->second.find(';'));
+    leaks_.keep_secret("a session", cookie_.substr(cookie_.find('=') + 1));
+    return answer.status;
+  }
+
+  void have_accounts();
   void bring_good_ones();
   void bring_bad_ones();
   void look_at_everything();
@@ -69,10 +136,39 @@ class LeaksOfALife : public testing::Test {
   const MadeCertificate app_ = make_certificate("app.test"),
                         api_ = make_certificate(Wish{.names = {"api.test"}, .key = "RSA 2048"}),
                         none_ = make_certificate(Wish{.names = {"none.test"}, .key = "ED25519"});
+  const int nobody_ = free_port();
   Leaks leaks_;
-  std::string said_;
+  std::string said_, cookie_;
+  BeastHttpClient http_;
   World world_;
+  std::unique_ptr<Process> events_;
 };
+
+void LeaksOfALife::have_accounts() {
+  EXPECT_EQ(log_in(kMistyped), 401);
+  EXPECT_EQ(log_in(kAdmins), 200);
+  const auto changed =
+      at_panel("PUT", "/api/v1/session/password", {{"currentPassword", kAdmins}, {"newPassword", kAdminsNext}});
+  EXPECT_EQ(changed.status, 204) << changed.body;
+  EXPECT_EQ(log_in(kAdminsNext), 200);
+  const auto token = boost::json::parse(at_panel("POST", "/api/v1/tokens", {{"name", "script"}, {"role", "viewer"}}).body);
+  const auto bearer = std::string(token.at("token").as_string());
+  leaks_.keep_secret("the token", bearer);
+  ask("/api/v1/hosts?token=" + bearer);
+  const auto offered = boost::json::parse(at_panel("POST", "/api/v1/session/second-factor", boost::json::object{}).body);
+  const auto seed = std::string(offered.at("secret").as_string()), bytes = from_base32(seed);
+  leaks_.keep_secret("the second factor", seed);
+  leaks_.keep_secret("the second factor", bytes);
+  const auto code = totp_code(bytes, totp_step(std::chrono::system_clock::now()));
+  const auto enabled = boost::json::parse(at_panel("PUT", "/api/v1/session/second-factor", {{"code", code}}).body);
+  for (const auto& one : enabled.at("recoveryCodes").as_array())
+    leaks_.keep_secret("a recovery code", std::string(one.as_string()));
+  EXPECT_EQ(log_in(kAdminsNext, "000000"), 401);
+  const auto bobs = input("bobs", kBobs + "\n");
+  EXPECT_EQ(argos("user add bob --role viewer --password-file " + bobs), 0);
+  const auto carol = world_.argos("user add carol --role viewer -o json");  // shown this once
+  leaks_.keep_secret("carol's password", std::string(boost::json::parse(carol.out).at("password").as_string()));
+}
 
 void LeaksOfALife::bring_good_ones() {
   for (const std::string name : {"app", "api"}) {
@@ -146,12 +242,17 @@ void LeaksOfALife::look_at_everything() {
                                     "explain controller manifests -o json",
                                     "undo certificate api --dry-run",
                                     "integrity verify",
+                                    "user list",
+                                    "user list -o json",
+                                    "token list -o json",
+                                    "backup list -o json",
                                     "schema",
                                     "version"}) {
     argos(command);
   }
-  for (const auto* const target :
-       {"/api/v1/status", "/api/v1/certificates", "/api/v1/certificates/app", "/api/v1/hosts", "/api/v1/history"}) {
+  for (const auto* const target : {"/api/v1/status", "/api/v1/certificates", "/api/v1/certificates/app", "/api/v1/hosts",
+                                   "/api/v1/history", "/api/v1/manifests", "/api/v1/drift", "/api/v1/users", "/api/v1/tokens",
+                                   "/api/v1/sessions", "/api/v1/keys", "/metrics"}) {
     ask(target);
   }
   for (const auto* const target : {"/metrics", "/healthz", "/readyz"}) said_ += world_.probe(target).body;
@@ -162,19 +263,26 @@ void LeaksOfALife::look_at_everything() {
 TEST_F(LeaksOfALife, NothingThatIsLeftBehindOrSaidHoldsAKey) {
   world_.start_caddy();
   start({{"ARGOS_MASTER_KEY", kFormer}});
+  have_accounts();
   bring_good_ones();
+  EXPECT_EQ(argos("backup now"), 0);
   stop();
   start({{"ARGOS_MASTER_KEY", kMaster}, {"ARGOS_MASTER_KEY_PREVIOUS", kFormer}});
   bring_bad_ones();
   EXPECT_EQ(shown(world_.https_port, "app.test"), app_.fingerprint);
   world_.manifest("certs/app.key", none_.key);  // renewed in halves
   EXPECT_TRUE(eventually([&] { return world_.argos("status").out.find("app.yaml") != std::string::npos; }));
+  for (const auto& entry : fs::directory_iterator(world_.folder / "data/manual-certs")) {
+    if (entry.path().extension() == ".key" && !entry.is_symlink()) std::ofstream(entry.path(), std::ios::app) << none_.key;
+  }
+  EXPECT_TRUE(eventually([&] { return world_.argos("drift").out.find(".key") != std::string::npos; }));
+  EXPECT_EQ(argos("backup now"), 0);
   look_at_everything();
   world_.sql("UPDATE host_manual_certs SET key_pem_encrypted = 'nonsense' WHERE name = 'api'");
   EXPECT_TRUE(eventually([&] { return world_.condition("certificates/api", "Decryptable").starts_with("False"); }));
   look_at_everything();
   stop();
-  start({{"ARGOS_MASTER_KEY", std::string(64, '0')}});
+  start({{"ARGOS_MASTER_KEY", kWrong}});
   look_at_everything();
   stop();
 
@@ -183,6 +291,14 @@ TEST_F(LeaksOfALife, NothingThatIsLeftBehindOrSaidHoldsAKey) {
   fs::remove_all(world_.folder / "manifests");
   EXPECT_THAT(leaks_.in_files(world_.folder.path()), IsEmpty());
   EXPECT_THAT(leaks_.in(said_), IsEmpty());
+}
+
+TEST(LeaksOfATest, WhatATestWithWholeProgramsLeavesBehindIsSearchedInItsEnd) {
+  auto world = std::make_unique<World>();
+  world->start_argos({{"ARGOS_MASTER_KEY", kMaster}});
+  world->until_argos_answers();
+  world->folder.write("data/planted", "its key is " + kMaster);
+  EXPECT_NONFATAL_FAILURE(world.reset(), "planted: ARGOS_MASTER_KEY");
 }
 
 }  // namespace

@@ -9,6 +9,21 @@
 #include "test/support/program.hpp"
 
 namespace argos::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMostKeys = 4;                               // of those that are written for Caddy
+constexpr std::uintmax_t kLargest = 64UL * 1024 * 1024;    // a larger file is a test's ballast
+
+bool may_hold_secrets(const fs::path& file) {
+  return file.extension() == ".key" || file.filename() == "initial-admin-password";
+}
+
+std::string text_of(const Shell& said) { return said.out; }
+std::string text_of(const Answer& said) { return said.body; }
+
+}  // namespace
 
 World::World() {
   std::filesystem::create_directories(folder / "manifests");
@@ -22,6 +37,7 @@ World::~World() {
     process->signal(SIGKILL);
     process->wait();
   }
+  search();
 }
 
 void World::start_caddy() {
@@ -60,7 +76,7 @@ std::map<std::string, std::string> World::environment() const {
           {"ARGOS_CADDY_ACCESS_LOG", folder / "log/access.log"},
           {"ARGOS_CADDY_ERRORS_LOG", folder / "log/errors.log"},
           {"ARGOS_LISTEN", "127.0.0.1:0"},
-          {"ARGOS_LOG_LEVEL", "debug"}};
+          {"ARGOS_LOG_LEVEL", "trace"}};
 }
 
 void World::start_argos(const std::map<std::string, std::string>& more) { launch({argos_binary(), "serve"}, more); }
@@ -76,6 +92,8 @@ void World::start_argos_as(int uid) {
 void World::launch(std::vector<std::string> command, const std::map<std::string, std::string>& more) {
   auto all = environment();
   for (const auto& [name, value] : more) all[name] = value;
+  search_file(folder / "argos.log");
+  keep_secrets(all);
   std::filesystem::remove(folder / "argos.log");
   server = std::make_unique<Process>(std::move(command), all, folder.path(), folder / "argos.log");
 }
@@ -101,14 +119,14 @@ bool World::serves(const std::string& domain, const std::string& body) const {
 }
 
 Shell World::argos(const std::string& arguments) const {
-  return shell("ARGOS_DATA_DIR='" + (folder / "data") + "' '" + argos_binary() + "' " + arguments);
+  return noted("argos " + arguments, shell("ARGOS_DATA_DIR='" + (folder / "data") + "' '" + argos_binary() + "' " + arguments));
 }
 
 Shell World::sql(const std::string& statement) const {
   // Argos may be writing down what it remembers just then.
   return shell("sqlite3 -cmd '.timeout 5000' '" + (folder / "data/argos.db") + "' \"" + statement + "\"");
 }
-Answer World::api(const std::string& target) const { return http(socket(), target); }
+Answer World::api(const std::string& target) const { return noted(target, http(socket(), target)); }
 
 std::string World::url() const {
   const auto log = server->log();
@@ -121,7 +139,7 @@ std::string World::url() const {
 
 Answer World::probe(const std::string& target) const {
   const auto at = url();
-  return at.empty() ? Answer{} : http(at, target);
+  return at.empty() ? Answer{} : noted(target + " over TCP", http(at, target));
 }
 
 std::string World::caddy_config() const { return http(admin, "/config/").body; }
@@ -153,6 +171,65 @@ int World::caddy_writes() const {
 std::string World::host(const std::string& name, const std::string& domain, const std::string& body) {
   return "apiVersion: argos.edge/v1\nkind: Host\nmetadata: {name: " + name + "}\nspec:\n  domain: " + domain +
          "\n  tls: {mode: none}\n  caddyHandlers: [{handler: static_response, body: \"" + body + "\"}]\n---\n";
+}
+
+// ---- secrets that lie where none belongs
+
+template <class Said>
+Said World::noted(const std::string& asked, Said said) const {
+  const std::lock_guard lock(said_mutex_);
+  said_[asked] = text_of(said);
+  return said;
+}
+
+void World::keep_secrets(const std::map<std::string, std::string>& environment) {
+  constexpr std::size_t kKeyDigits = 64, kTellingBytes = 16;
+  for (const std::string name : {"ARGOS_MASTER_KEY", "ARGOS_MASTER_KEY_PREVIOUS"}) {
+    const auto held = environment.find(name);
+    std::istringstream keys(held == environment.end() ? "" : held->second);
+    for (std::string key; std::getline(keys, key, ',');) {
+      if (key.size() == kKeyDigits && key.find_first_not_of("0123456789abcdef") == std::string::npos)
+        leaks_.keep_secret_hex(name, key);
+    }
+  }
+  for (const std::string name : {"ARGOS_SESSION_SECRET", "ARGOS_INITIAL_ADMIN_PASSWORD", "ARGOS_METRICS_TOKEN"}) {
+    const auto held = environment.find(name);
+    if (held != environment.end() && held->second.size() >= kTellingBytes) leaks_.keep_secret(name, held->second);
+  }
+}
+
+void World::keep_secret_files() {
+  std::error_code none;
+  int kept = 0;
+  for (const auto& entry : fs::directory_iterator(folder / "data/manual-certs", none)) {
+    if (kept == kMostKeys) return;
+    if (entry.path().extension() != ".key" || !fs::is_regular_file(entry.symlink_status())) continue;
+    try {
+      leaks_.keep_secret_key(entry.path().filename().string(), read_file(entry.path()).value());
+      ++kept;
+    } catch (const std::exception&) {  // a test wrote something else there
+    }
+  }
+}
+
+void World::search_file(const fs::path& file) {
+  for (auto& found : leaks_.in_file(file)) found_.push_back(std::move(found));
+}
+
+void World::search() {
+  keep_secret_files();
+  if (!leaks_.keeps_any()) return;
+  for (const auto* const log : {"argos.log", "caddy.log", "log/access.log", "log/errors.log"}) search_file(folder / log);
+  std::error_code none;
+  for (fs::recursive_directory_iterator entry(folder / "data", none), end; !none && entry != end; entry.increment(none)) {
+    std::error_code gone;
+    const bool is_file = fs::is_regular_file(entry->symlink_status(gone)) && entry->file_size(gone) <= kLargest;
+    if (is_file && !may_hold_secrets(entry->path())) search_file(entry->path());
+  }
+  for (const auto& [asked, said] : said_) {
+    for (const auto& found : leaks_.in(said)) found_.push_back("the answer to " + asked + ": " + found);
+  }
+  EXPECT_THAT(found_, testing::IsEmpty()) << "secrets where none belong";
 }
 
 }  // namespace argos::test

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real Caddy, a real argos and a folder of manifests, each a process or a folder of its own.
+//
+// Whatever a test was about, in the end it fails if a secret of this argos lies where none belongs: those of its environment and the
+// private keys that it wrote for Caddy, in all that is in its data folder (archives too), in its logs, and in the last answer to whatever
+// the test asked by command or over HTTP.
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
+#include "test/support/leaks.hpp"
 #include "test/support/process.hpp"
 
 namespace argos::test {
@@ -50,6 +56,17 @@ class World {
   std::map<std::string, std::string> environment() const;
   void run_caddy(const std::string& config);
   void launch(std::vector<std::string> command, const std::map<std::string, std::string>& more);
+  void keep_secrets(const std::map<std::string, std::string>& environment);
+  void keep_secret_files();
+  void search_file(const std::filesystem::path& file);
+  void search();
+  template <class Said>
+  Said noted(const std::string& asked, Said said) const;
+
+  Leaks leaks_;
+  std::vector<std::string> found_;  // in logs that are gone
+  mutable std::mutex said_mutex_;
+  mutable std::map<std::string, std::string> said_;  // by what was asked
 };
 
 // Waits, and shows what argos and Caddy logged when it is in vain. For longer than Caddy's minute: a new one clears its storage of

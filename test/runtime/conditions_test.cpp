@@ -83,7 +83,8 @@ TEST_F(ConditionsTest, ACertificateOutOfSightLeavesReadyAloneButOneThatWasNotLoo
   conditions.set(kHost, yes("Accepted", 9));
   conditions.set(kHost, yes("Programmed", 9));
   conditions.set(kHost, {"Valid", Status::unknown, "Pending", "", 0, {}});
-  EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
+  EXPECT_EQ(conditions.find(kHost, "Ready")->status, Status::unknown);
+  EXPECT_EQ(conditions.find(kHost, "Ready")->reason, "Pending");
   EXPECT_EQ(conditions.find(kHost, "Ready")->observed_generation, 0U);
   conditions.set(kHost, {"Valid", Status::unknown, "Unreachable", "", 9, {}});
   EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
@@ -102,6 +103,16 @@ TEST_F(ConditionsTest, WhatAFormerRunKnewIsNoNews) {
   conditions.recall(kHost, "Programmed", Status::yes, before);
   conditions.set(kHost, yes("Programmed"));
   EXPECT_EQ(conditions.find(kHost, "Programmed")->last_transition, before);
+}
+
+TEST_F(ConditionsTest, NorIsItWhereItWasPendingFirst) {
+  const WallTime before = clock.wall() - 24h;
+  conditions.recall(kHost, "Ready", Status::yes, before);
+  conditions.set_all(kHost, {yes("Accepted"), yes("Programmed"), {"Valid", Status::unknown, "Pending", "", 0, {}}});
+  EXPECT_EQ(conditions.find(kHost, "Ready")->status, Status::unknown);
+  conditions.set(kHost, yes("Valid"));
+  EXPECT_TRUE(conditions.is_true(kHost, "Ready"));
+  EXPECT_EQ(conditions.find(kHost, "Ready")->last_transition, before);
 }
 
 TEST_F(ConditionsTest, AStatusThatDiffersFromTheFormerRunsIsNews) {

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "runtime/files.hpp"
+#include "test/support/archives.hpp"
 #include "test/support/certificates.hpp"
 #include "test/support/process.hpp"
 
@@ -65,6 +66,12 @@ TEST_F(LeaksTest, FilesAreSearchedSaveWhereAKeyBelongs) {
   EXPECT_THAT(leaks.in_files(folder.path()), IsEmpty());
   folder.write("sub/argos.log", "before " + kSecret + " behind");
   EXPECT_THAT(leaks.in_files(folder.path()), ElementsAre("argos.log: it, as it is"));
+}
+
+TEST_F(LeaksTest, ArchivesAreSearchedMemberByMember) {
+  const TempFolder folder;
+  make_archive(folder / "a.tar.gz", {{"metadata.json", "{}"}, {"caddy/log", std::string(1000, 'x') + kSecret}});
+  EXPECT_THAT(leaks.in_files(folder.path()), ElementsAre("a.tar.gz/caddy/log: it, as it is"));
 }
 
 TEST_F(LeaksTest, WhatChildrenAreToldIsSearched) {
