@@ -110,7 +110,7 @@ function Entries({wanted}: {wanted: Filters}) {
                   <tr>
                     <td data-phone="side" className={parts.nowrap} title={absolute(one.at)}>{dateTime(one.at)}</td><td data-phone="main" className={parts.main}>{one.actor || 'unknown'}</td><td>{one.what}</td>
                     <td>{spaced(one.kind)} <b className={parts.anywhere}>{one.name}</b></td><td data-phone="hide">{one.origin}</td>
-                    <td data-phone="wide" className={parts.small}>{words(one.detail)} {one.moved && <button type="button" className={parts.link} aria-expanded={shown === one.key} aria-label={`Before and after: ${one.what} ${one.name}`} onClick={() => show(shown === one.key ? '' : one.key)}>{shown === one.key ? 'Hide' : 'Before and after'}</button>}</td>
+                    <td data-phone="wide" className={parts.small}>{words(one.detail)} {one.moved && <button type="button" className={parts.link} aria-expanded={shown === one.key} aria-label={`Before and after: ${one.what} ${spaced(one.kind)} ${one.name}`} onClick={() => show(shown === one.key ? '' : one.key)}>{shown === one.key ? 'Hide' : 'Before and after'}</button>}</td>
                   </tr>
                   {shown === one.key && <tr><td colSpan={6} data-phone="wide" className={parts.unfolded}><Diff text={unified(specOf(one.moved!.before), specOf(one.moved!.after))} label={`${one.name} before and after`} /></td></tr>}
                 </Fragment>
