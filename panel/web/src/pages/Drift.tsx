@@ -79,7 +79,8 @@ function Item({item, others, may, suspend}: {item: DriftItem; others: number; ma
     <Card label={driftTitle(item)} flush={false}>
       <h2 className={parts.rowTitle}><Link href={`/drift/${item.id}`} className={css.title}>{driftTitle(item)}</Link></h2>
       <p className={parts.inline}><Status of={healed ? 'ok' : item.action === 'suspended' ? 'paused' : 'warn'}>{!item.open ? (item.action === 'healed' ? 'Healed' : 'Over') : item.action === 'healed' ? 'Healed' : item.action === 'suspended' ? 'Suspended' : 'Left as found'}</Status>
-        <span className={parts.muted}>{surfaceWords[item.surface] ?? item.surface}, <code>{item.path}</code>. First seen <Ago at={item.firstSeen} />, last <Ago at={item.lastSeen} />{item.times > 1 && `, ${plural(item.times, 'time')}`}. {href && <Link href={href}>Show {name}</Link>}</span></p>
+        <span className={`${parts.muted} ${css.where}`}>{surfaceWords[item.surface] ?? item.surface}, <code>{item.path}</code>. First seen <Ago at={item.firstSeen} />, last <Ago at={item.lastSeen} />{item.times > 1 && `, ${plural(item.times, 'time')}`}.</span>
+        {href && <Link href={href}>Show {name}</Link>}</p>
       <SideBySide wanted={item.wanted} found={item.found} />
       {left && may && (
         <div className={css.actions}>
