@@ -150,7 +150,7 @@ TEST_F(ExplainTest, WhatIsGoneSaysWhoTookItAway) {
 
 TEST_F(ExplainTest, ASuspendedObjectSaysSo) {
   host();
-  sql("INSERT INTO suspensions VALUES ('hosts', 'app', 0, 'by hand today', 'alice')");
+  sql("INSERT INTO suspensions (kind, name, since, note, actor) VALUES ('hosts', 'app', 0, 'by hand today', 'alice')");
   const auto explained = explain("hosts/app");
   ASSERT_TRUE(explained.at("suspended").is_object());
   EXPECT_EQ(explained.at("suspended").at("note"), "by hand today");
