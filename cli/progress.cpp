@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iostream>
 
 #include <spdlog/fmt/fmt.h>
@@ -14,6 +15,15 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kFirst = 300ms, kEvery = 100ms;
+
+// "42 % of 1.2 GiB, 80.0 MiB/s, 9 s left"
+std::string share_of(std::uint64_t done, std::uint64_t total, std::chrono::duration<double> gone) {
+  constexpr double kAll = 100;
+  const auto part = static_cast<double>(done), whole = static_cast<double>(total), rate = part / gone.count();
+  const auto left = done == 0 ? std::string() : fmt::format(", {:.0f} s left", std::ceil(std::max(0.0, whole - part) / rate));
+  return fmt::format("{:.0f} % of {}, {}/s{}", kAll * part / whole, bytes_text(total),
+                     bytes_text(static_cast<std::uint64_t>(rate)), left);
+}
 
 }  // namespace
 
@@ -33,13 +43,8 @@ void Progress::add(std::uint64_t bytes) {
 }
 
 void Progress::show(Clock::time_point now) {
-  constexpr double kAll = 100;
-  const auto seconds = std::chrono::duration<double>(now - begun_).count();
-  const auto of_all = [&] {
-    return fmt::format("{:.0f} % of {}, {}/s", kAll * static_cast<double>(done_) / static_cast<double>(total_),
-                       bytes_text(total_), bytes_text(static_cast<std::uint64_t>(static_cast<double>(done_) / seconds)));
-  };
-  std::cerr << fmt::format("\r{} {}\033[K", what_, total_ == 0 ? "…" : of_all()) << std::flush;
+  const auto how_far = total_ == 0 ? "…" : share_of(done_, total_, now - begun_);
+  std::cerr << fmt::format("\r{} {}\033[K", what_, how_far) << std::flush;
   shown_ = now;
   visible_ = true;
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controllers/backup_proof.hpp"
 
+#include <algorithm>
+#include <filesystem>
+
 #include <spdlog/spdlog.h>
 
+#include "controllers/restore_stage.hpp"
 #include "model/caddy_config.hpp"
 #include "runtime/db_snapshot.hpp"
 #include "runtime/rows.hpp"
@@ -31,6 +35,21 @@ Result<> proven(Database& snapshot) {
   return {};
 }
 
+std::string trial_folder(const std::string& database) { return database + ".trial"; }
+
+// A folder beside the database, gone with this.
+class Trial {
+ public:
+  explicit Trial(std::string database) : database_(std::move(database)) {}
+  ~Trial() { remove_trial_leftovers(database_); }
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+  std::string folder() const { return trial_folder(database_); }
+
+ private:
+  std::string database_;
+};
+
 int schema_in(const std::string& path) {
   constexpr int kBusyMilliseconds = 2000;
   auto database = Database::open(path, Database::Mode::read_only, kBusyMilliseconds);
@@ -41,6 +60,39 @@ int schema_in(const std::string& path) {
 }  // namespace
 
 SnapshotProof snapshot_proof() { return proven; }
+
+SnapshotProof with_secrets(SnapshotProof proof, const KeyRing& ring, std::shared_ptr<SecretsTried> into) {
+  return [proof = std::move(proof), &ring, into = std::move(into)](Database& snapshot) -> Result<> {
+    if (auto sound = proof(snapshot); !sound) return sound;
+    auto tried = try_secrets(snapshot, ring);
+    if (tried) *into = std::move(*tried);
+    return tried ? Result<>() : tried.error();
+  };
+}
+
+Result<SecretsTried> secrets_in(const BackupPlaces& places, const BackupRow& row, const KeyRing& ring, JobProgress& progress) {
+  constexpr std::uint64_t kSpare = 64U << 20U;  // for others, and for what a migration adds
+  const Trial trial(places.database);
+  const auto beside = std::filesystem::path(places.database).parent_path();
+  const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, row.db_bytes));
+  if (auto room = check_free_space(beside.string(), 2 * bytes + kSpare); !room) return room.error();
+  StageWish wish;
+  wish.places = {beside.string(), places.database, places.folder};
+  wish.marker.archive = places.folder + "/" + row.filename;
+  wish.marker.without_secrets = true;  // the question is which of them open
+  wish.into = trial.folder() + "/argos.db";
+  wish.keep_id = false;
+  const auto staged = stage(wish, ring, progress);
+  if (!staged) return staged.error();
+  auto database = Database::open(wish.into, Database::Mode::read_only);
+  if (!database) return database.error();
+  return try_secrets(*database, ring);
+}
+
+void remove_trial_leftovers(const std::string& database) {
+  std::error_code none;
+  std::filesystem::remove_all(trial_folder(database), none);
+}
 
 ArchiveJob archive_job(const BackupPlaces& places, BackupKind kind, const std::string& master_key_id, WallTime now) {
   ArchiveJob out;

@@ -117,26 +117,35 @@ bool Backups::must_wait() const { return is_leaving() || conditions_.is_true({Ki
 
 bool Backups::may_prune() const { return policy_is_sound_ && clock_.now() >= clock_held_until_ && retention_.held.empty(); }
 
+// What yields to something comes after it.
 Task<Result<bool>> Backups::do_next(const State& state, const ArchiveSurvey& found, const ScheduleVerdict& schedule) {
+  const auto* const moved = least_put_off(found.moved);
+  const auto sealed = std::ranges::find_if(state.rows, [&](const auto& row) { return are_to_be_tried(row, ring_); });
   Result<> done;
   if (must_wait()) {
     co_return false;
-  } else if (!state.making.empty() && !found.moved.empty()) {  // first what a killed run may have finished
-    done = co_await take_in(state, found.moved.front());
+  } else if (!found.finished.empty()) {
+    done = co_await take_in(state, found.finished.front(), YieldsTo::nobody);
   } else if (!state.backup.empty()) {
     done = co_await back_up(BackupKind::manual, &state.backup.front());
-  } else if (schedule.due) {
+  } else if (schedule.due && !run_failed_) {
     done = co_await back_up(BackupKind::scheduled, nullptr);
   } else if (!state.verify.empty()) {
     done = co_await verify(state, state.verify.front());
-  } else if (!found.moved.empty()) {
-    done = co_await take_in(state, found.moved.front());
+  } else if (is_new(moved)) {
+    done = co_await take_in(state, *moved, YieldsTo::backups);
   } else if (!state.prune.empty()) {
     done = co_await answer_prune(state, state.prune.front());
   } else if (may_prune() && std::ranges::any_of(retention_.verdicts, &RetentionVerdict::expired)) {
     done = co_await prune(state);
+  } else if (schedule.due) {
+    done = co_await back_up(BackupKind::scheduled, nullptr);
+  } else if (sealed != state.rows.end()) {
+    done = co_await try_to_open(*sealed);
   } else if (!found.stale.empty()) {
     done = co_await read_again(state, found.stale.front(), true);
+  } else if (moved != nullptr) {
+    done = co_await take_in(state, *moved, YieldsTo::all);
   } else {
     co_return false;
   }

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "controllers/backup_proof.hpp"
@@ -36,6 +37,8 @@ class Backups final : public Reconciler {
   static constexpr std::uint64_t kSlowBytesASecond = 32U << 20U;  // when an old archive is read again
   static constexpr std::chrono::milliseconds kTellEvery{200};
   static constexpr std::chrono::milliseconds kLockPatience{10'000};
+  static constexpr std::chrono::minutes kFirstSlice{
+      1};  // of an archive that is taken in, before others have their turn; then twice that
 
   struct Options {
     BackupPlaces places;
@@ -65,9 +68,14 @@ class Backups final : public Reconciler {
   void watch_clock();
   Task<Result<>> back_up(BackupKind kind, const VerbRequest* request);
   Task<Result<>> begin(const VerbRequest* request, const std::string& created_at);
-  Task<Result<>> record(const WrittenArchive& made, const VerbRequest* request, std::int64_t took_ms);
+  Task<Result<>> record(BackupRow row, const VerbRequest* request);
   Task<Result<>> give_up(const VerbRequest* request, const Error& error);
-  Task<Result<>> take_in(const State& state, FoundArchive file);
+  enum class YieldsTo { nobody, backups, all };
+  Task<Result<>> take_in(const State& state, FoundArchive file, YieldsTo yields);
+  const FoundArchive* least_put_off(const std::vector<FoundArchive>& files) const;
+  bool is_new(const FoundArchive* file) const { return file != nullptr && !put_off_.contains(file->name); }
+  Span slice_of(const std::string& name) const;
+  Task<Result<>> try_to_open(BackupRow row);
   Task<Result<>> read_again(const State& state, std::string name, bool slowly);
   Task<Result<>> note_reading(const State& state, std::string name, const ReadArchive& read);
   Task<Result<>> verify(const State& state, const VerbRequest& request);
@@ -81,11 +89,15 @@ class Backups final : public Reconciler {
   Task<Result<>> record_made_before();
   Task<Result<>> follow(const FollowedSchedule& schedule);
 
+  struct Manners {
+    YieldsTo to = YieldsTo::nobody;
+    Span slice = Span::max();
+  };
   template <class T>
-  Task<T> on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, bool yields);
+  Task<T> on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, Manners manners);
   bool is_leaving() const { return options_.leaving != nullptr && options_.leaving->load(); }
   bool must_wait() const;
-  bool somebody_waits();
+  bool is_waited_for(YieldsTo to);
   void publish(const JobProgress* progress, std::int64_t request);
 
   void say(const State& state, const ScheduleVerdict& schedule);
@@ -105,6 +117,8 @@ class Backups final : public Reconciler {
   bool policy_is_sound_ = true;
   RetentionAnswer retention_;
   std::optional<WallTime> next_run_;
+  bool run_failed_ = false;  // the one that is due: it is tried again when all else is done
+  std::map<std::string, int> put_off_;  // archives whose taking in was cut off, and how often
   Time last_now_{};
   WallTime last_wall_{};
   Time clock_held_until_{};

@@ -36,7 +36,9 @@ ArchiveSurvey survey(const std::vector<BackupRow>& rows, const std::vector<Found
   for (const auto& file : files) {
     const auto held = known.find(file.name);
     if (held == known.end()) {
-      if (!file.fresh || is_of(file.name, making)) out.moved.push_back(file);
+      const bool finished = is_of(file.name, making);
+      if (finished) out.finished.push_back(file);
+      if (!file.fresh || finished) out.moved.push_back(file);
       continue;
     }
     const auto& row = *held->second;
@@ -104,13 +106,39 @@ RetentionAnswer judge_rows(const std::vector<BackupRow>& rows, const Retention& 
   return judge_retention(held_archives(rows), retention, now);
 }
 
+bool are_to_be_tried(const BackupRow& row, const KeyRing& ring) {
+  if (!row.is_good()) return false;
+  return row.secrets.outcome.empty() || std::ranges::any_of(row.secrets.missing, [&](const auto& id) { return ring.has(id); });
+}
+
+Condition judge_secrets(const BackupRow& row, const KeyRing& ring) {
+  const auto& tried = row.secrets;
+  const auto say = [](Status status, std::string reason, std::string message) {
+    return Condition{"Decryptable", status, std::move(reason), std::move(message), 0, {}};
+  };
+  if (tried.outcome.empty()) return say(Status::unknown, "NotTriedYet", "whether the secrets in it open was not tried yet");
+  if (!tried.is_done()) return say(Status::unknown, tried.outcome, tried.message);
+  const auto all = tried.opened + tried.unopened + tried.broken;
+  std::vector<std::string> missing;
+  std::ranges::copy_if(tried.keys, std::back_inserter(missing), [&](const auto& id) { return !ring.has(id); });
+  if (!missing.empty())
+    return say(Status::no, "MasterKeyUnknown",
+               fmt::format("of {} secrets in it some are sealed under a master key that is not configured: {}", all,
+                           fmt::join(missing, ", ")));
+  if (are_to_be_tried(row, ring)) return say(Status::unknown, "NotTriedYet", "the master keys have changed: it is tried anew");
+  if (tried.broken > 0)
+    return say(Status::no, "BrokenEnvelope",
+               fmt::format("{} of {} secrets in it do not open, though their master key is configured", tried.broken, all));
+  if (all == 0) return say(Status::yes, "NothingSealed", "no secrets are in it");
+  return say(Status::yes, "SecretsOpen", fmt::format("the {} secrets in it open", all));
+}
+
 Condition judge_caddy_data(const BackupPolicy& policy, const std::vector<BackupRow>& rows) {
   if (!policy.include_caddy_data) return captured(Status::unknown, "NotWanted", "the policy leaves Caddy's data out");
   const auto newest = std::ranges::find(rows, std::string("local"), &BackupRow::origin);
   if (newest == rows.end()) return captured(Status::unknown, "NoBackupYet", "there is no archive yet");
-  const auto missing = static_cast<std::int64_t>(newest->caddy_skipped.size());
-  const auto of_all = fmt::format("{} of {}", newest->caddy_files, newest->caddy_files + missing);
-  if (missing > 0) {
+  const auto of_all = fmt::format("{} of {}", newest->caddy_files, newest->caddy_files + newest->caddy_left_out);
+  if (!newest->caddy_skipped.empty()) {
     const auto& first = newest->caddy_skipped.front();
     if (first.reason == "NotFound")
       return captured(Status::unknown, "NoCaddyData", "Caddy's data folder is not there; ARGOS_CADDY_DATA_DIR names it");

@@ -23,6 +23,7 @@ struct FoundArchive {
 // Rows beside files.
 struct ArchiveSurvey {
   std::vector<BackupRow> gone;      // there is no file to it
+  std::vector<FoundArchive> finished;  // of `moved`: a killed run may have finished it
   std::vector<FoundArchive> moved;  // new, or another than when it was read
   std::vector<std::string> stale;   // not read for kReread, the longest first
 };
@@ -56,6 +57,11 @@ Condition judge_freshness(const BackupPolicy& policy, const std::vector<BackupRo
                           WallTime now);
 
 RetentionAnswer judge_rows(const std::vector<BackupRow>& rows, const Retention& retention, WallTime now);
+
+// Decryptable: what lies sealed in an archive opens with those keys.
+Condition judge_secrets(const BackupRow& row, const KeyRing& ring);
+// Nobody has tried yet, or a key that was not at hand is so now.
+bool are_to_be_tried(const BackupRow& row, const KeyRing& ring);
 
 // CaddyDataCaptured, as the newest archive that was made here shows it.
 Condition judge_caddy_data(const BackupPolicy& policy, const std::vector<BackupRow>& rows);

@@ -8,6 +8,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "controllers/backup_proof.hpp"
 #include "runtime/archive_writer.hpp"
 #include "runtime/db_snapshot.hpp"
 #include "runtime/file_stamp.hpp"
@@ -23,6 +24,7 @@ constexpr std::chrono::seconds kSettled{2};
 
 Result<std::vector<FoundArchive>> list_archives(const std::string& folder, const std::string& database, WallTime now) {
   remove_snapshot_leftovers(database);
+  remove_trial_leftovers(database);
   if (auto removed = remove_archive_leftovers(folder); !removed) return removed.error();
   if (auto removed = remove_incoming_leftovers(folder); !removed) return removed.error();
   std::vector<FoundArchive> out;

@@ -69,22 +69,9 @@ void Backups::say_policy(const State& state, const ScheduleVerdict& schedule) {
 }
 
 void Backups::say_archive(const BackupRow& row) {
-  Condition decryptable{"Decryptable", Status::yes, "KeyKnown", "", 0, {}};
-  if (row.kind == BackupKind::orphan && row.master_key_id.empty()) {
-    decryptable = {
-        "Decryptable", Status::unknown, "NoMetadata", "it does not say which master key sealed what is in it", 0, {}};
-  } else if (row.master_key_id.empty()) {
-    decryptable = {"Decryptable", Status::yes, "NoKeyNeeded", "there was no master key when it was made", 0, {}};
-  } else if (!ring_.has(row.master_key_id)) {
-    decryptable = {"Decryptable",
-                   Status::no,
-                   "MasterKeyUnknown",
-                   fmt::format("secrets in it are sealed under the master key {}, which is not configured", row.master_key_id),
-                   0,
-                   {}};
-  }
-  conditions_.set_all({Kind::backup, row.filename},
-                      {{"Verified", status_of(row.verified), row.verified_reason, row.verified_message, 0, {}}, decryptable});
+  conditions_.set_all(
+      {Kind::backup, row.filename},
+      {{"Verified", status_of(row.verified), row.verified_reason, row.verified_message, 0, {}}, judge_secrets(row, ring_)});
 }
 
 void Backups::publish(const JobProgress* progress, std::int64_t request) {
@@ -92,11 +79,12 @@ void Backups::publish(const JobProgress* progress, std::int64_t request) {
                              {"nextRun", next_run_ ? boost::json::value(to_rfc3339(*next_run_)) : boost::json::value()},
                              {"retentionHeld", retention_.held}};
   if (progress != nullptr) {
-    const auto phase = enum_text(progress->phase.load());
+    const auto left = progress->left(std::chrono::steady_clock::now());
     report["running"] = {{"request", request == 0 ? boost::json::value() : boost::json::value(request)},
-                         {"phase", phase},
+                         {"phase", enum_text(progress->phase.load())},
                          {"doneBytes", progress->done.load()},
-                         {"totalBytes", progress->total.load()}};
+                         {"totalBytes", progress->total.load()},
+                         {"etaSeconds", left ? boost::json::value(left->count()) : boost::json::value()}};
     say_self("BackingUp", Status::yes, "Working", progress->text());
   } else {
     say_self("BackingUp", Status::no, "Idle", "");

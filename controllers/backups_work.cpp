@@ -22,7 +22,11 @@ BackupRow row_of(const WrittenArchive& made, WallTime now) {
   row.origin = "local";
   row.take(made.metadata);
   row.caddy_skipped = made.caddy.first_skipped;
-  if (!made.caddy.folder_reason.empty()) row.caddy_skipped = {{".", made.caddy.folder_reason}};
+  row.caddy_left_out = made.caddy.skipped;
+  if (!made.caddy.folder_reason.empty()) {
+    row.caddy_skipped = {{".", made.caddy.folder_reason}};
+    row.caddy_left_out = 1;
+  }
   row.verified = "True";
   row.verified_reason = "Whole";
   row.verified_at = to_milliseconds(now);
@@ -45,30 +49,34 @@ WallTime time_of(const FoundArchive& file) {
 }  // namespace
 
 template <class T>
-Task<T> Backups::on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, bool yields) {
+Task<T> Backups::on_thread(std::function<T(JobProgress&)> job, const VerbRequest* request, Manners manners) {
   const auto progress = std::make_shared<JobProgress>();
   auto work = [progress, job = std::move(job)] {
     step_back();
     return job(*progress);
   };
-  auto tell = [this, progress, id = request == nullptr ? 0 : request->id, yields](bool over) {
+  auto tell = [this, progress, id = request == nullptr ? 0 : request->id, manners, begun = clock_.now()](bool over) {
     if (over) return publish(nullptr, 0);
     publish(progress.get(), id);
-    if (must_wait() || (yields && somebody_waits())) progress->cancelled = true;
+    if (must_wait() || clock_.now() - begun > manners.slice || is_waited_for(manners.to)) progress->cancelled = true;
   };
   auto running = quiet_.run(std::move(work));
   co_return co_await tell_while(std::move(running), std::move(tell), kTellEvery);
 }
 
-bool Backups::somebody_waits() {
+bool Backups::is_waited_for(YieldsTo to) {
+  if (to == YieldsTo::nobody) return false;
+  if (!run_failed_ && next_run_ && *next_run_ <= clock_.wall()) return true;
   std::int64_t waiting = 0;
   (void)store_.read([&](Database& database) -> Result<> {
     const auto open = database.number(
-        "SELECT count(*) FROM requests WHERE verb IN ('backup', 'verify', 'prune') AND state IN ('pending', 'running')");
+        "SELECT count(*) FROM requests WHERE (verb = 'backup' OR ? AND verb IN ('verify', 'prune'))"
+        " AND state IN ('pending', 'running')",
+        cells(to == YieldsTo::all));
     if (open) waiting = *open;
     return {};
   });
-  return waiting > 0 || (next_run_ && *next_run_ <= clock_.wall());
+  return waiting > 0;
 }
 
 Task<Result<>> Backups::back_up(BackupKind kind, const VerbRequest* request) {
@@ -80,22 +88,25 @@ Task<Result<>> Backups::back_up(BackupKind kind, const VerbRequest* request) {
     const auto* const note = request->arguments.if_contains("note");
     if (note != nullptr && note->is_string()) job.metadata.note = usable_note(note->get_string());
   }
+  const auto secrets = std::make_shared<SecretsTried>();
+  job.proof = with_secrets(std::move(job.proof), ring_, secrets);
   if (auto ready = co_await begin(request, job.metadata.created_at); !ready) co_return ready;
   std::function<Result<WrittenArchive>(JobProgress&)> work = [job, now](JobProgress& progress) mutable {
     job.name = free_archive_name(job.folder, now);
     return write_archive(job, progress);
   };
-  const auto made = co_await on_thread(std::move(work), request, false);
+  const Manners manners;
+  const auto made = co_await on_thread(std::move(work), request, manners);
   if (!made && made.error().reason == "Cancelled") co_return made.error();
   if (!made) co_return co_await give_up(request, made.error());
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begun).count();
-  auto recorded = co_await record(*made, request, took);
+  auto row = row_of(*made, clock_.wall());
+  row.secrets = *secrets;
+  row.took_ms = std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - begun).count());
+  auto recorded = co_await record(std::move(row), request);
   co_return recorded;
 }
 
-Task<Result<>> Backups::record(const WrittenArchive& made, const VerbRequest* request, std::int64_t took_ms) {
-  auto row = row_of(made, clock_.wall());
-  row.took_ms = std::max<std::int64_t>(1, took_ms);
+Task<Result<>> Backups::record(BackupRow row, const VerbRequest* request) {
   const auto what = fmt::format("{}, {} bytes", row.filename, row.size_bytes);
   Job job = [&](Database& database) -> Result<> {
     if (auto put = put_backup(database, row); !put) return put;
@@ -113,32 +124,57 @@ Task<Result<>> Backups::record(const WrittenArchive& made, const VerbRequest* re
   };
   auto written = co_await write(std::move(job));
   if (!written) co_return written;
+  if (request == nullptr) run_failed_ = false;
   say_self("LastBackup", Status::yes, "Succeeded", what);
   spdlog::info("backups: {} ({}) made in {} ms", what, enum_text(row.kind), row.took_ms);
   co_return written;
 }
 
-// Whoever asked hears of it at once; the schedule tries again, by the loop's backoff.
+// Whoever asked hears of it at once, and the next one has his turn; what the schedule wants is tried again, by the loop's backoff.
 Task<Result<>> Backups::give_up(const VerbRequest* request, const Error& error) {
   say_self("LastBackup", Status::no, error.reason, error.text());
+  if (request == nullptr) run_failed_ = true;
   Job job = [&](Database& database) -> Result<> {
     if (auto done = database.run("DELETE FROM remembered WHERE key = ?", cells(kMaking)); !done) return done;
     if (request == nullptr) return {};
     return finish(database, request->id, {false, error.reason, error.text()}, clock_.wall());
   };
   auto forgotten = co_await write(std::move(job));
-  if (!forgotten) co_return forgotten;
+  if (!forgotten || request != nullptr) co_return forgotten;
   co_return error;
 }
 
-Task<Result<>> Backups::take_in(const State& state, FoundArchive file) {
-  const auto& name = file.name;
-  std::function<ReadArchive(JobProgress&)> work = [path = options_.places.folder + "/" + name](JobProgress& progress) {
-    return read_archive(path, progress);
+const FoundArchive* Backups::least_put_off(const std::vector<FoundArchive>& files) const {
+  const auto times = [&](const FoundArchive& file) {
+    const auto held = put_off_.find(file.name);
+    return held == put_off_.end() ? 0 : held->second;
   };
-  const auto read = co_await on_thread(std::move(work), nullptr, false);
-  if (read.problem && (read.problem->reason == "Cancelled" || read.problem->reason == "NotFound")) co_return Result<>{};
+  const auto least = std::ranges::min_element(files, {}, times);
+  return least == files.end() ? nullptr : &*least;
+}
+
+Span Backups::slice_of(const std::string& name) const {
+  constexpr int kMostDoublings = 10;
+  const auto held = put_off_.find(name);
+  return kFirstSlice * (1 << (held == put_off_.end() ? 0 : std::min(held->second, kMostDoublings)));
+}
+
+Task<Result<>> Backups::take_in(const State& state, FoundArchive file, YieldsTo yields) {
+  const auto& name = file.name;
   const auto held = std::ranges::find(state.rows, name, &BackupRow::filename);
+  const bool made_here = held != state.rows.end() && held->origin == "local";
+  ArchiveReadOptions options;
+  if (!made_here) options.most_unpacked = most_in(static_cast<std::uint64_t>(file.bytes));
+  std::function<ReadArchive(JobProgress&)> work = [path = options_.places.folder + "/" + name, options](JobProgress& progress) {
+    return read_archive(path, progress, options);
+  };
+  const Manners manners{yields, yields == YieldsTo::nobody ? Span::max() : slice_of(name)};
+  const auto read = co_await on_thread(std::move(work), nullptr, manners);
+  const bool cut_off = read.problem && read.problem->reason == "Cancelled";
+  if (cut_off) ++put_off_[name];
+  if (cut_off) co_return *read.problem;
+  put_off_.erase(name);
+  if (read.problem && read.problem->reason == "NotFound") co_return Result<>{};
   if (held != state.rows.end() && held->sha256 == read.sha256 && !read.sha256.empty())
     co_return co_await note_reading(state, name, read);
   BackupRow row;
@@ -171,12 +207,37 @@ Task<Result<>> Backups::take_in(const State& state, FoundArchive file) {
 }
 
 Task<Result<>> Backups::read_again(const State& state, std::string name, bool slowly) {
-  std::function<ReadArchive(JobProgress&)> work = [path = options_.places.folder + "/" + name, slowly](JobProgress& progress) {
-    return read_archive(path, progress, {.from_disk = true, .bytes_a_second = slowly ? kSlowBytesASecond : 0});
+  const auto held = std::ranges::find(state.rows, name, &BackupRow::filename);
+  ArchiveReadOptions options{.from_disk = true, .bytes_a_second = slowly ? kSlowBytesASecond : 0};
+  if (held != state.rows.end() && held->origin != "local")
+    options.most_unpacked = most_in(static_cast<std::uint64_t>(held->size_bytes));
+  std::function<ReadArchive(JobProgress&)> work = [path = options_.places.folder + "/" + name, options](JobProgress& progress) {
+    return read_archive(path, progress, options);
   };
-  const auto read = co_await on_thread(std::move(work), nullptr, slowly);
+  const Manners manners{slowly ? YieldsTo::all : YieldsTo::backups, Span::max()};
+  const auto read = co_await on_thread(std::move(work), nullptr, manners);
   if (read.problem && read.problem->reason == "Cancelled") co_return *read.problem;
   co_return co_await note_reading(state, name, read);
+}
+
+// Of one that was not made just now: its database is unpacked for that, beside the live one.
+Task<Result<>> Backups::try_to_open(BackupRow row) {
+  std::function<Result<SecretsTried>(JobProgress&)> work = [places = options_.places, row,
+                                                            ring = &ring_](JobProgress& progress) {
+    return secrets_in(places, row, *ring, progress);
+  };
+  const Manners manners{YieldsTo::all, Span::max()};
+  auto tried = co_await on_thread(std::move(work), nullptr, manners);
+  if (!tried && tried.error().reason == "Cancelled") co_return tried.error();
+  if (!tried) tried = SecretsTried{.outcome = tried.error().reason, .message = tried.error().text()};
+  Job job = [&](Database& database) -> Result<> {
+    auto held = read_backup(database, row.filename);
+    if (!held) return held.error();
+    if (!*held || (*held)->sha256 != row.sha256) return {};  // it is gone, or another
+    (*held)->secrets = *tried;
+    return put_backup(database, **held);
+  };
+  co_return co_await write(std::move(job));
 }
 
 Task<Result<>> Backups::note_reading(const State& state, std::string name, const ReadArchive& read) {
@@ -184,6 +245,7 @@ Task<Result<>> Backups::note_reading(const State& state, std::string name, const
   if (held == state.rows.end()) co_return Result<>{};
   auto row = *held;
   judge(row, read, clock_.wall());
+  if (!row.secrets.is_done()) row.secrets = {};  // perhaps there is room for it now
   const bool news = row.verified == "False" && held->verified != "False";
   if (news) spdlog::warn("backups: {} is no longer good: {}", name, row.verified_message);
   Job job = [&](Database& database) -> Result<> {

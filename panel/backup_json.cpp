@@ -24,6 +24,7 @@ boost::json::object to_object(const BackupRow& row, const Conditions& conditions
             {"dbBytes", row.db_bytes},
             {"caddyFiles", row.caddy_files},
             {"caddySkipped", to_json_value(row.caddy_skipped)},
+            {"caddyLeftOut", row.caddy_left_out},
             {"masterKeyId", row.master_key_id},
             {"tookMilliseconds", row.took_ms == 0 ? boost::json::value() : boost::json::value(row.took_ms)},
             {"verifiedAt",

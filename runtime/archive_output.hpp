@@ -38,6 +38,7 @@ class ArchiveOutput {
  private:
   void work();
   Result<> write(std::string_view bytes);
+  void write_back();
   Result<> close();
   Error failure(const char* what) const;
   void fail(const Error& error);
@@ -45,13 +46,14 @@ class ArchiveOutput {
   void end();
 
   static constexpr std::size_t kMostWaiting = 6;  // chunks
+  static constexpr std::uint64_t kWriteBack = 8U << 20U;  // bytes
 
   // The second thread's own
   File file_;
   std::string shown_;
   Gzip gzip_;
   Sha256 hash_;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t bytes_ = 0, on_their_way_ = 0;
   // Shared
   std::mutex mutex_;
   std::condition_variable moved_;

@@ -2,6 +2,7 @@
 // Reads an archive as a stream, and says whether it is whole and holds what it should and nothing else. Blocks: for workers.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -32,6 +33,13 @@ struct ArchiveReadOptions {
   // with none. What is taken is good only if the whole archive is.
   std::function<Result<>(std::string_view path, std::string_view bytes)> take = {};
 };
+
+// As much as an archive of that size may hold whose maker nobody knows: enough for any database, and soon the end of one that was made to
+// hold up whoever reads it.
+constexpr std::uint64_t most_in(std::uint64_t file_bytes) {
+  constexpr std::uint64_t kAlways = 4ULL << 30U, kTimes = 200;
+  return std::max(kAlways, kTimes * file_bytes);
+}
 
 // Members are argos.db, metadata.json, and files and folders below caddy/. Memory is bounded whatever the archive holds, and nothing is
 // written.

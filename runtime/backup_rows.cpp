@@ -30,6 +30,24 @@ void BackupRow::take(const ArchiveMetadata& metadata) {
   master_key_id = metadata.master_key_id;
 }
 
+// In rows only: what history holds under a key of then is needed for no restore.
+Result<SecretsTried> try_secrets(Database& database, const KeyRing& ring) {
+  const auto sealed = look_at_sealed(database, ring);
+  if (!sealed) return sealed.error();
+  SecretsTried out{.outcome = "Tried"};
+  for (const auto& [id, count] : sealed->by_key) {
+    out.opened += count.rows;
+    if (id.empty() || count.rows == 0) continue;
+    out.keys.push_back(id);
+    if (!ring.has(id)) out.missing.push_back(id);
+  }
+  for (const auto& [value, reason] : sealed->unreadable) {
+    (reason == "BrokenEnvelope" ? out.broken : out.unopened) += value.rows;
+    out.opened -= value.rows;
+  }
+  return out;
+}
+
 void judge(BackupRow& row, const ReadArchive& read, WallTime now) {
   const bool another = !read.problem && !row.sha256.empty() && row.sha256 != read.sha256;
   const bool known = !read.problem || is_about_bytes(*read.problem);

@@ -11,8 +11,22 @@
 #include "runtime/archive_reader.hpp"
 #include "runtime/caddy_capture.hpp"
 #include "runtime/database.hpp"
+#include "runtime/sealed.hpp"
 
 namespace argos {
+
+// What came of opening what lies sealed in an archive's database.
+struct SecretsTried {
+  std::string outcome = {};  // empty: nobody has tried; Tried; else why it could not be tried
+  std::string message = {};
+  std::int64_t opened = 0;
+  std::int64_t unopened = 0, broken = 0;   // their key was not at hand; was, and did not open them
+  std::vector<std::string> keys = {}, missing = {};  // ids of those that sealed them; which of them were not at hand
+
+  bool is_done() const { return outcome == "Tried"; }
+  bool operator==(const SecretsTried&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(SecretsTried, (), (outcome, message, opened, unopened, broken, keys, missing))
 
 // The members are the columns.
 struct BackupRow {
@@ -26,11 +40,13 @@ struct BackupRow {
   std::string db_sha256;
   std::int64_t db_bytes = 0, caddy_files = 0;
   std::string master_key_id;
-  std::vector<SkippedFile> caddy_skipped;
+  std::vector<SkippedFile> caddy_skipped;  // the first of them
+  std::int64_t caddy_left_out = 0;         // how many there are
   std::int64_t took_ms = 0;
   std::string verified = "Unknown", verified_reason, verified_message;
   std::int64_t verified_at = 0, mtime_ns = 0;
   std::int64_t adopted_at = 0;  // milliseconds; 0: it was not, or long ago
+  SecretsTried secrets;
 
   bool is_good() const { return verified == "True"; }
   WallTime created() const { return parse_rfc3339(created_at).value_or(WallTime{}); }
@@ -38,8 +54,11 @@ struct BackupRow {
 };
 BOOST_DESCRIBE_STRUCT(BackupRow, (),
                       (filename, size_bytes, sha256, kind, origin, created_at, note, argos_version, git_commit, schema_version,
-                       db_sha256, db_bytes, caddy_files, master_key_id, caddy_skipped, took_ms, verified, verified_reason,
-                       verified_message, verified_at, mtime_ns, adopted_at))
+                       db_sha256, db_bytes, caddy_files, master_key_id, caddy_skipped, caddy_left_out, took_ms, verified,
+                       verified_reason, verified_message, verified_at, mtime_ns, adopted_at, secrets))
+
+// Opens all that lies sealed there.
+Result<SecretsTried> try_secrets(Database& database, const KeyRing& ring);
 
 // What reading the file has shown, noted in its row; without a problem, that it is as when it was first read.
 void judge(BackupRow& row, const ReadArchive& read, WallTime now);

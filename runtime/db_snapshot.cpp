@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
+#include <thread>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -42,6 +46,19 @@ void remove_both(const std::string& snapshot) {
   ::unlink((snapshot + "-journal").c_str());
 }
 
+// SQLite does not say how far it is.
+void watch_size(const std::string& path, JobProgress& progress, const std::stop_token& over) {
+  constexpr std::chrono::milliseconds kEvery{100};
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  while (!over.stop_requested()) {
+    struct stat about {};
+    if (::stat(path.c_str(), &about) == 0) progress.done = static_cast<std::uint64_t>(about.st_size);
+    stopped.wait_for(lock, over, kEvery, [] { return false; });
+  }
+}
+
 Error of_the_snapshot(Error error, const JobProgress& progress) {
   if (progress.cancelled) return cancelled_error();
   if (error.reason == "DiskFull") {
@@ -67,6 +84,7 @@ Result<DatabaseSnapshot> DatabaseSnapshot::take(const std::string& path, JobProg
   if (auto made = make_private(out.path_); !made) return made.error();
   database->stop_when(progress.cancelled);
   if (auto set = database->run("PRAGMA synchronous=OFF"); !set) return set.error();
+  const std::jthread watch([&progress, copy = out.path_](const std::stop_token& over) { watch_size(copy, progress, over); });
   if (auto copied = database->run("VACUUM INTO ?", cells(out.path_)); !copied) return of_the_snapshot(copied.error(), progress);
   return out;
 }

@@ -46,13 +46,14 @@ Result<IncomingArchive> IncomingArchive::open(const std::string& folder, std::ui
 }
 
 Result<> IncomingArchive::write(std::string_view part) {
+  bytes_ += part.size();
   if (!file_.write(part)) return write_failure(errno, "write", partial_.path());
   return {};
 }
 
 Result<ReadArchive> IncomingArchive::keep(const std::string& name, JobProgress& progress) {
   if (!file_.finish()) return write_failure(errno, "write", partial_.path());
-  auto read = read_archive(partial_.path(), progress);
+  auto read = read_archive(partial_.path(), progress, {.most_unpacked = most_in(bytes_)});
   if (read.problem) return *read.problem;
   if (auto placed = partial_.place(name); !placed) return placed.error();
   return read;

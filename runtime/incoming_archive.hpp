@@ -25,6 +25,7 @@ class IncomingArchive {
   IncomingArchive(PartialFile partial, File file) : partial_(std::move(partial)), file_(std::move(file)) {}
   PartialFile partial_;
   File file_;
+  std::uint64_t bytes_ = 0;
 };
 
 // What killed runs and cut connections left: nothing was added to it for an hour.

@@ -209,5 +209,33 @@ TEST_F(RunningTest, WithoutADataFolderTheOneOfMakeUpIsUsed) {
   EXPECT_EQ(ran.status, 0) << ran.err;
 }
 
+// On a terminal of its own; the panel tells how far it is, and the backup ends when the bar was seen.
+TEST_F(RunningTest, ABackupShowsABarWithTheTimeThatIsLeft) {
+  const auto seen = folder / "typescript";
+  std::int64_t done = 0;
+  const auto meanwhile = [&] {
+    loop.step();
+    if (count("SELECT count(*) FROM requests WHERE verb = 'backup' AND state = 'pending'") == 0) return;
+    const auto id = count("SELECT max(id) FROM requests");
+    reports.publish("backups", {{"running",
+                                 {{"request", id},
+                                  {"phase", "archive"},
+                                  {"doneBytes", ++done},
+                                  {"totalBytes", std::int64_t{1} << 40},
+                                  {"etaSeconds", 7}}}});
+    if (read_file(seen).value_or("").find(" s left") == std::string::npos) return;
+    sql("UPDATE requests SET state = 'done', message = 'made', finished_at = '2026-11-23T00:00:00Z' WHERE id = " +
+        std::to_string(id));
+  };
+  const Child terminal{{"-qefc", argos_binary() + std::string(" backup now"), seen},
+                       {{"ARGOS_DATA_DIR", folder.path().string()}},
+                       "",
+                       folder.path().string(),
+                       "script"};
+  const auto ran = run(terminal, meanwhile);
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("archive 0 % of 1.0 TiB, "), HasSubstr(" s left"), HasSubstr("made")));
+}
+
 }  // namespace
 }  // namespace argos::test

@@ -10,6 +10,21 @@
 
 namespace argos::test {
 
+// The loop's and the wall's, which may leap.
+struct LeapingClock final : Clock {
+  Time now() const override { return now_; }
+  WallTime wall() const override { return wall_; }
+  void advance(Span span) {
+    now_ += span;
+    leap(span);
+  }
+  void leap(Span span) { wall_ += std::chrono::duration_cast<WallTime::duration>(span); }
+
+ private:
+  Time now_{std::chrono::hours(1)};
+  WallTime wall_{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23}};
+};
+
 struct BackupsFixture : testing::Test {
   BackupsFixture() {
     std::filesystem::create_directories(folder / "backups");
@@ -101,6 +116,31 @@ struct BackupsFixture : testing::Test {
     std::ranges::sort(out);
     return out;
   }
+  // A certificate whose key is sealed with that ring, in that database.
+  static Result<> seal_key(Store& into, const KeyRing& with, const std::string& name, const std::string& bound_to = "") {
+    const auto envelope = with.seal({"Certificate", bound_to.empty() ? name : bound_to, "key"}, "a key");
+    return into.write(Actor{"alice", "a test"}, [&](Database& database) {
+      return database.run("INSERT INTO host_manual_certs (name, key_pem_encrypted) VALUES (?, ?)", cells(name, *envelope));
+    });
+  }
+  // One step; `meanwhile` as soon as a long job is in hand.
+  void step_and_meanwhile(const std::function<void()>& meanwhile) {
+    const std::function<void()> wait = [&] {
+      if (condition("BackingUp") == "True Working") return meanwhile();
+      boost::asio::post(context, wait);
+    };
+    boost::asio::post(context, wait);
+    test::run(context, controller->step());
+  }
+  std::vector<std::string> audit_trail() {
+    std::vector<std::string> out;
+    (void)store->read([&](Database& database) -> Result<> {
+      for (const auto& row : *database.query("SELECT action || ' ' || name AS line FROM audit_log ORDER BY rowid"))
+        out.emplace_back(row.at("line").as_string());
+      return {};
+    });
+    return out;
+  }
   std::string path(const std::string& name) const { return folder / ("backups/" + name); }
   // One that argos would have made then.
   // Since what was brought was found.
@@ -116,7 +156,7 @@ struct BackupsFixture : testing::Test {
 
   inline static const std::string kContents = std::string(2000, 'x');
   TempFolder folder;
-  ManualClock clock;
+  LeapingClock clock;
   boost::asio::io_context context{1};
   Conditions conditions{clock};
   Reports reports;

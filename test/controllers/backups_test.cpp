@@ -41,7 +41,7 @@ TEST_F(BackupsTest, OneThatIsAskedForIsMadeProvenAndOnRecord) {
   EXPECT_EQ(condition("LastBackup"), "True Succeeded");
   EXPECT_EQ(condition("BackingUp"), "False Idle");
   EXPECT_EQ(condition_of({Kind::backup, row.filename}, "Verified"), "True Whole");
-  EXPECT_EQ(condition_of({Kind::backup, row.filename}, "Decryptable"), "True KeyKnown");
+  EXPECT_EQ(condition_of({Kind::backup, row.filename}, "Decryptable"), "True NothingSealed");
   EXPECT_EQ(condition_of({Kind::backup, row.filename}, "Ready"), "True Ready");
 }
 
@@ -223,6 +223,26 @@ TEST_F(BackupsTest, AnArchiveFromTheFutureHoldsRetention) {
   EXPECT_EQ(request(asked).reason, "RetentionHeld");
 }
 
+TEST_F(BackupsTest, AClockThatLeapsDeletesNothingForADay) {
+  for (const auto* const day : {"17", "18", "19", "20", "21", "22"})
+    put_archive(std::string("2026-11-") + day + "T02:00:00.000Z");
+  auto policy = schedule("0 2 31 12 *");
+  policy.retention.days = 7;
+  set_policy(policy);
+  look();
+  a_day_passes();
+  clock.leap(24h * 20);
+  look();
+  EXPECT_EQ(condition("RetentionApplied"), "False ClockLeapt");
+  policy.retention.days = 1;
+  set_policy(policy);
+  look();
+  EXPECT_EQ(files().size(), 6U);
+  later(25h);
+  EXPECT_EQ(files().size(), 3U);
+  EXPECT_EQ(condition("RetentionApplied"), "True Applied");
+}
+
 TEST_F(BackupsTest, OverdueIsSaid) {
   set_policy(schedule("0 2 * * *"));
   put_archive("2026-11-22T12:00:00.000Z");
@@ -245,16 +265,35 @@ TEST_F(BackupsTest, AFullDiskIsSaidAndLeavesNothingAndIsTriedAgain) {
   EXPECT_EQ(condition("Ready"), "False NoSpace");
   EXPECT_EQ(condition("LastBackup"), "False NoSpace");
   EXPECT_THAT(files(), IsEmpty());
-  const auto asked = ask_for("backup");
-  test::run(context, controller->step());
-  EXPECT_EQ(request(asked).state, RequestState::pending) << "not due yet";
-  controller->mark(controller->key(), "test", Span{});
-  test::run(context, controller->step());
-  EXPECT_EQ(request(asked).reason, "NoSpace");
   disk.grow(4000);
   later(10min);
   EXPECT_EQ(rows().size(), 1U);
   EXPECT_EQ(condition("Ready"), "True Reconciled");
+}
+
+// The clock stands still: no back-off ends.
+TEST_F(BackupsTest, WhoAsksDoesNotWaitForWhatFailed) {
+  set_policy(schedule("0 2 * * *"));
+  look();
+  const test::SmallDisk disk(folder / "backups", 8);
+  if (!disk.mounted()) GTEST_SKIP() << "only root can have a small disk";
+  clock.advance(2h);
+  for (int failed = 0; failed < 4; ++failed) {
+    controller->mark(controller->key(), "test", Span{});
+    test::run(context, controller->step());
+    ASSERT_EQ(condition("Ready"), "False NoSpace");
+  }
+  store->watch(Kind::request, [&](const Key&, std::string_view why) { controller->mark(controller->key(), why); });
+  const auto first = ask_for("backup"), second = ask_for("backup"), prune = ask_for("prune");
+  test::settle(context, *controller);
+  EXPECT_EQ(request(first).reason, "NoSpace");
+  EXPECT_EQ(request(second).reason, "NoSpace") << "nor for the one before it";
+  EXPECT_EQ(request(prune).state, RequestState::done) << "it may be what makes room";
+  EXPECT_EQ(condition("Ready"), "False NoSpace") << "what the schedule wants is still owed";
+  disk.grow(4000);
+  const auto third = ask_for("backup");
+  test::settle(context, *controller);
+  EXPECT_EQ(request(third).state, RequestState::done);
 }
 
 TEST_F(BackupsTest, CaddysDataIsAPartOfIts) {
@@ -273,10 +312,94 @@ TEST_F(BackupsTest, CaddysDataIsAPartOfIts) {
   EXPECT_EQ(condition("CaddyDataCaptured"), "Unknown NotWanted");
 }
 
-TEST_F(BackupsTest, AnArchiveUnderAnotherKeySaysSo) {
+TEST_F(BackupsTest, HowManyOfCaddysFilesAreLeftOutIsCountedBeyondThoseThatAreNamed) {
+  folder.write("caddy/acme/account.json", "{}");
+  for (int number = 0; number < 250; ++number)
+    std::filesystem::create_symlink("elsewhere", folder / ("caddy/link" + std::to_string(number)));
+  ask_for("backup");
+  look();
+  EXPECT_EQ(rows().front().caddy_skipped.size(), 100U);
+  EXPECT_EQ(rows().front().caddy_left_out, 250);
+  EXPECT_EQ(condition("CaddyDataCaptured"), "False NotAFile");
+  EXPECT_THAT(conditions.find(controller->key(), "CaddyDataCaptured")->message, HasSubstr("1 of 251 of Caddy's files"));
+}
+
+// From another argos, with a key of its own.
+TEST_F(BackupsTest, WhatLiesSealedInAnArchiveThatCameIsReallyOpened) {
+  const KeyRing theirs{std::string(64, '3'), {}};
+  std::filesystem::create_directories(folder / "elsewhere");
+  auto other = test::ready_store(folder / "elsewhere/argos.db");
+  ASSERT_TRUE(seal_key(*other, theirs, "app"));
+  ASSERT_TRUE(seal_key(*other, ring, "api"));
+  auto job = archive_job({folder / "elsewhere/argos.db", folder / "backups", "", {}}, BackupKind::manual, ring.current_id(),
+                         clock.wall());
+  job.name = free_archive_name(job.folder, clock.wall());
+  JobProgress progress;
+  ASSERT_TRUE(write_archive(job, progress));
+  look();
+  const Key archive{Kind::backup, job.name};
+  EXPECT_EQ(condition_of(archive, "Verified"), "True Whole");
+  EXPECT_EQ(condition_of(archive, "Decryptable"), "False MasterKeyUnknown") << "though its metadata names a key that is known";
+  EXPECT_THAT(conditions.find(archive, "Decryptable")->message, HasSubstr(theirs.current_id()));
+  ring = KeyRing(std::string(64, '1'), {std::string(64, '3')});
+  start();
+  look();
+  EXPECT_EQ(condition_of(archive, "Decryptable"), "True SecretsOpen");
+  EXPECT_FALSE(std::filesystem::exists(folder / "argos.db.trial"));
+}
+
+TEST_F(BackupsTest, ASecretThatItsOwnKeyDoesNotOpenIsSaid) {
+  ASSERT_TRUE(seal_key(*store, ring, "app"));
+  ASSERT_TRUE(seal_key(*store, ring, "api", "somebody else's"));
   ask_for("backup");
   look();
   const auto name = rows().front().filename;
+  EXPECT_EQ(condition_of({Kind::backup, name}, "Verified"), "True Whole");
+  EXPECT_EQ(condition_of({Kind::backup, name}, "Decryptable"), "False BrokenEnvelope");
+  EXPECT_THAT(conditions.find({Kind::backup, name}, "Decryptable")->message, HasSubstr("1 of 2"));
+}
+
+TEST_F(BackupsTest, WhatCannotBeTriedIsUnknownAndTriedAgainWhenItIsReadAgain) {
+  put_archive("2026-11-20T02:00:00.000Z");  // what is in it is no database
+  look();
+  const Key archive{Kind::backup, rows().front().filename};
+  EXPECT_EQ(condition_of(archive, "Decryptable"), "Unknown NotADatabase");
+  write([](Database& database) { return database.run("UPDATE backups SET secrets_outcome = 'NoSpace'"); });
+  look();
+  EXPECT_EQ(condition_of(archive, "Decryptable"), "Unknown NoSpace");
+  later(25h);
+  EXPECT_EQ(condition_of(archive, "Decryptable"), "Unknown NotADatabase");
+}
+
+// Half a gibibyte of zeros: long enough that the next look at who waits comes in the middle of it.
+struct BackupsLongRead : BackupsTest {
+  BackupsLongRead() { test::make_bomb(path("a-bomb.tar.gz"), 512U << 20U); }
+};
+
+TEST_F(BackupsLongRead, ABackupThatIsAskedForDoesNotWaitForAnArchiveThatIsTakenIn) {
+  controller->mark(controller->key(), "test", Span{});
+  step_and_meanwhile([&] { ask_for("backup"); });
+  EXPECT_THAT(audit_trail(), IsEmpty()) << "it is put off";
+  test::run(context, controller->step());
+  EXPECT_THAT(audit_trail(), ElementsAre(HasSubstr("BackupTaken")));
+}
+
+TEST_F(BackupsLongRead, OneThatTakesLongLetsOthersGoFirst) {
+  controller->mark(controller->key(), "test", Span{});
+  step_and_meanwhile([&] {
+    put_archive("2026-11-20T02:00:00.000Z");
+    clock.advance(Backups::kFirstSlice + 1s);
+  });
+  look();
+  EXPECT_THAT(audit_trail(), ElementsAre("BackupAdopted argos-backup-20261120-020000.tar.gz", "BackupAdopted a-bomb.tar.gz"));
+}
+
+TEST_F(BackupsTest, AnArchiveUnderAnotherKeySaysSo) {
+  ASSERT_TRUE(seal_key(*store, ring, "app"));
+  ask_for("backup");
+  look();
+  const auto name = rows().front().filename;
+  EXPECT_EQ(condition_of({Kind::backup, name}, "Decryptable"), "True SecretsOpen");
   ring = KeyRing(std::string(64, '2'), {});
   start();
   look();
@@ -346,6 +469,25 @@ TEST_F(BackupsTest, ADamagedDatabaseGetsNoArchive) {
   const auto id = ask_for("backup");
   look();
   EXPECT_EQ(request(id).reason, "SnapshotUnsound");
+  EXPECT_THAT(files(), IsEmpty());
+}
+
+// Sound to SQLite, and no database that this argos could work with.
+TEST_F(BackupsTest, ASchemaThatIsNotKnownGetsNoArchive) {
+  ASSERT_TRUE(store->unguarded(
+      [](Database& database) { return database.run("INSERT INTO schema_migrations VALUES (999, 'later', 'soon')"); }));
+  const auto id = ask_for("backup");
+  look();
+  EXPECT_EQ(request(id).reason, "SchemaNewer");
+  EXPECT_THAT(files(), IsEmpty());
+}
+
+TEST_F(BackupsTest, WhatNoConfigurationCanBeMadeOfGetsNoArchive) {
+  ASSERT_TRUE(store->unguarded([](Database& database) { return database.script("DROP TABLE target_groups"); }));
+  const auto id = ask_for("backup");
+  look();
+  EXPECT_EQ(request(id).state, RequestState::failed);
+  EXPECT_THAT(request(id).message, HasSubstr("target_groups"));
   EXPECT_THAT(files(), IsEmpty());
 }
 

@@ -66,6 +66,53 @@ TEST_F(BackupCommands, TheApiHandsOutAndDeletesAnArchive) {
   EXPECT_FALSE(std::filesystem::exists(file));
 }
 
+TEST_F(BackupCommands, InsideIsWhatIsPromisedAndNothingElse) {
+  const std::string secret = "kept out of every archive", master_key(64, 'a');
+  for (const auto* const file : {".env", "manual-certs/app.0123456789ab.key", "geoip/city.mmdb", "log/access.log",
+                                 "crowdsec/db", "caddy-found-20261101T000000Z.json", "backups/another.tar.gz"})
+    world.folder.write(std::string("data/") + file, secret);
+  world.folder.write("data/caddy/acme/account.json", "{}");
+  ASSERT_EQ(world.argos("backup now").status, 0) << world.server->log();
+  const auto list = boost::json::parse(world.argos("backup list -o json").out).at("items").as_array();
+  const auto local = std::ranges::find_if(list, [](const auto& item) { return item.at("status").at("origin") == "local"; });
+  ASSERT_NE(local, list.end());
+  const auto found = untarred(world.folder / ("data/backups/" + std::string(local->at("metadata").at("name").as_string())));
+  std::vector<std::string> names;
+  for (const auto& [name, bytes] : found) {
+    names.push_back(name);
+    EXPECT_THAT(bytes, testing::Not(HasSubstr(secret))) << name;
+    EXPECT_THAT(bytes, testing::Not(HasSubstr(master_key))) << name;
+  }
+  EXPECT_THAT(names, testing::ElementsAre("argos.db", "caddy/acme/account.json", "metadata.json"));
+}
+
+// An old archive is read again no faster than 32 MiB a second, so there is time to see how far it is.
+TEST_F(BackupCommands, HowFarItIsAndHowLongItTakesYetIsTold) {
+  ASSERT_EQ(world.sql("CREATE TABLE filling (bytes BLOB); INSERT INTO filling VALUES (randomblob(60000000))").status, 0);
+  ASSERT_EQ(world.argos("backup now").status, 0) << world.server->log();
+  const auto events = world.folder / "events";
+  const auto socket = world.folder / "data/argos.sock";
+  Process listener({"curl", "-sN", "--unix-socket", socket, "http://argos/api/v1/events"}, {{"PATH", "/usr/bin:/bin"}},
+                   world.folder.path(), events);
+  ASSERT_TRUE(eventually([&] { return listener.log().find("event:") != std::string::npos; }));
+  ASSERT_EQ(world.sql("UPDATE backups SET verified_at = 1").status, 0);
+  world.folder.write("data/backups/a-note", "argos looks when something is new in its folder");
+  boost::json::value running;
+  EXPECT_TRUE(eventually([&] {
+    running = boost::json::parse(world.api("/api/v1/backups").body).at("report").at("running");
+    return running.is_object() && running.at("etaSeconds").is_number();
+  })) << world.server->log();
+  EXPECT_EQ(running.at("phase"), "read");
+  EXPECT_GT(running.at("doneBytes").to_number<std::int64_t>(), 0);
+  EXPECT_GT(running.at("totalBytes").to_number<std::int64_t>(), running.at("doneBytes").to_number<std::int64_t>());
+  EXPECT_TRUE(eventually([&] {
+    const auto told = listener.log();
+    return told.find("BackingUp") != std::string::npos && told.find(" s left") != std::string::npos;
+  })) << listener.log();
+  listener.signal(SIGKILL);
+  listener.wait();
+}
+
 TEST_F(BackupCommands, APolicyIsAnObjectLikeAnyOther) {
   world.manifest("policy.yaml",
                  "apiVersion: argos.edge/v1\nkind: BackupPolicy\nmetadata: {name: default}\nspec: {schedule: '* * * * *', "
@@ -80,7 +127,6 @@ TEST_F(BackupCommands, APolicyIsAnObjectLikeAnyOther) {
 
 // Whatever the moment at which it looks, an off-site tool copies whole archives.
 TEST_F(BackupCommands, RcloneAndResticTakeWholeArchivesOnly) {
-  if (shell("command -v rclone && command -v restic").status != 0) GTEST_SKIP() << "rclone and restic are not installed";
   const auto from = world.folder / "data/backups", to = world.folder / "elsewhere", repository = world.folder / "restic";
   const auto restic = "RESTIC_PASSWORD=x restic -q -r '" + repository + "' ";
   ASSERT_EQ(shell(restic + "init").status, 0);
@@ -112,6 +158,64 @@ TEST_F(BackupCommands, RcloneAndResticTakeWholeArchivesOnly) {
   EXPECT_EQ(count_good(to), 6);
   EXPECT_EQ(count_good(world.folder / "restored"), 6);
   EXPECT_GT(copies, 1);
+}
+
+// As in the containers: argos is 65534, Caddy is root, whose folders are 0700 and files 0600.
+struct BackupAsNobody : testing::Test {
+  BackupAsNobody() {
+    for (const auto* const file : {"acme/account.json", "certificates/a.crt", "certificates/a.key"})
+      world.folder.write(std::string("data/caddy/") + file, "secret");
+  }
+  void start(const std::string& closed) {
+    const bool root = ::geteuid() == 0;
+    const auto data = world.folder / "data", manifests = world.folder / "manifests";
+    std::filesystem::permissions(world.folder.path(), std::filesystem::perms::all);
+    ASSERT_EQ(
+        shell("chmod -R a+rX '" + manifests + "'; chmod 0600 '" + data + "'/caddy/*/*; " +
+              (root ? "chown -R 65534:65534 '" + data + "'; chown -R 0:0 '" + data + "/caddy'; chmod 0700 " : "chmod 0 ") +
+              closed)
+            .status,
+        0);
+    root ? world.start_argos_as(65534) : world.start_argos();
+    world.until_argos_answers();
+  }
+  ~BackupAsNobody() override { shell("chmod -R u+rwX '" + (world.folder / "data/caddy") + "'"); }
+  // Of the controller.
+  boost::json::value condition(std::string_view type) const {
+    const auto status = boost::json::parse(world.api("/api/v1/status").body);
+    for (const auto& controller : status.at("controllers").as_array()) {
+      if (controller.at("name") != "backups") continue;
+      for (const auto& held : controller.at("conditions").as_array()) {
+        if (held.at("type") == boost::json::string(type)) return held;
+      }
+    }
+    return {};
+  }
+  void expect_denied(const std::string& share) {
+    ASSERT_EQ(world.argos("backup now").status, 0) << world.server->log();
+    ASSERT_TRUE(eventually([&] { return condition("CaddyDataCaptured").at("reason") == "PermissionDenied"; }))
+        << condition("CaddyDataCaptured");
+    const auto captured = condition("CaddyDataCaptured");
+    EXPECT_EQ(captured.at("status"), "False");
+    EXPECT_THAT(std::string(captured.at("message").as_string()), HasSubstr(share + " of Caddy's files"));
+    EXPECT_EQ(condition("Ready").at("status"), "True");
+  }
+  World world;
+};
+
+TEST_F(BackupAsNobody, CaddysWholeFolderIsClosed) {
+  start("'" + (world.folder / "data/caddy") + "'");
+  expect_denied("0 of 1");
+}
+
+TEST_F(BackupAsNobody, CaddysFoldersAreClosedEach) {
+  start("'" + (world.folder / "data/caddy") + "'/*");
+  expect_denied("0 of 2");
+}
+
+TEST_F(BackupAsNobody, CaddysFilesAreClosedEach) {
+  start("'" + (world.folder / "data/caddy") + "'/*/*");
+  expect_denied("0 of 3");
 }
 
 TEST(BackupBeforeUpgrade, IsMadeAndHoldsTheFormerSchema) {

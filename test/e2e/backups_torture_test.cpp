@@ -6,7 +6,9 @@
 
 #include "model/archive_metadata.hpp"
 #include "runtime/archive_reader.hpp"
+#include "runtime/db_snapshot.hpp"
 #include "test/e2e/world.hpp"
+#include "test/support/archives.hpp"
 #include "test/support/faulty_disk.hpp"
 #include "test/support/torture.hpp"
 
@@ -60,12 +62,22 @@ class BackupRun {
     world.server->signal(SIGKILL);
     world.server->wait();
   }
-  // Until it has ended, one way or the other, or argos is dead.
-  void back_up(Fault fault, int nth, FaultyDisk::Harm harm = {}) {
+  void ask_for_one() const {
     if (auto other = Database::open(database(), Database::Mode::read_write, 5000))
       (void)other->run("INSERT INTO requests (verb, kind) VALUES ('backup', 'backups')");
+  }
+  // Until it has ended, one way or the other, or argos is dead.
+  void back_up(Fault fault, int nth, FaultyDisk::Harm harm = {}) {
+    ask_for_one();
     disk.arm(fault, nth, harm);
     until([&] { return !world.server->alive() || open_requests() == 0; });
+  }
+  // Killed at a moment, wherever it is then.
+  void back_up_and_kill_after(std::chrono::microseconds span) {
+    ask_for_one();
+    std::this_thread::sleep_for(span);
+    world.server->signal(SIGKILL);
+    until([&] { return !world.server->alive(); });
   }
   std::int64_t open_requests() const { return number("SELECT count(*) FROM requests WHERE state IN ('pending', 'running')"); }
   std::int64_t done() const { return number("SELECT count(*) FROM requests WHERE state = 'done'"); }
@@ -82,8 +94,15 @@ class BackupRun {
     for (const auto& entry : std::filesystem::directory_iterator(data() + "/backups", none_yet)) {
       if (!is_archive_name(entry.path().filename().string())) continue;
       JobProgress progress;
+      const auto name = entry.path().filename().string();
       const auto read = read_archive(entry.path().string(), progress);
-      if (read.problem) out += entry.path().filename().string() + ": " + read.problem->text() + "\n";
+      if (read.problem) out += name + ": " + read.problem->text() + "\n";
+      const auto restored = untarred(entry.path().string());
+      if (!restored.contains("argos.db")) out += name + ": tar does not open it\n";
+      if (!restored.contains("argos.db")) continue;
+      auto database = Database::open(world.folder.write("restored.db", restored.at("argos.db")), Database::Mode::read_only);
+      const auto sound = database ? check_sound(*database) : Result<>(database.error());
+      if (!sound) out += name + ": " + sound.error().text() + "\n";
     }
     return out;
   }
@@ -93,7 +112,10 @@ class BackupRun {
     for (const auto& entry : std::filesystem::directory_iterator(data() + "/backups", none_yet)) {
       if (!is_archive_name(entry.path().filename().string())) out += entry.path().filename().string() + "\n";
     }
-    return out + (std::filesystem::exists(database() + ".snapshot") ? "argos.db.snapshot\n" : "");
+    for (const auto* const beside : {".snapshot", ".snapshot-journal", ".trial"}) {
+      if (std::filesystem::exists(database() + beside)) out += "argos.db" + std::string(beside) + "\n";
+    }
+    return out;
   }
   // Else reading all of them takes longer with each round.
   void forget_archives() const { std::filesystem::remove_all(data() + "/backups"); }
@@ -111,25 +133,37 @@ class BackupRun {
 struct BackupsKillsTorture : testing::TestWithParam<int> {};
 constexpr int kParts = 4;
 
+// Before each call to the disk, in the quick form before some; and at moments between them.
 TEST_P(BackupsKillsTorture, AnywhereEveryArchiveUnderItsNameIsWhole) {
   std::minstd_rand random(static_cast<std::uint32_t>(seed() + static_cast<std::uint64_t>(GetParam())));
   BackupRun run;
   run.start();
   const BusyWriter writer(run.database());
+  const auto begun = std::chrono::steady_clock::now();
   run.back_up(Fault::none, kNever);
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
   ASSERT_EQ(run.stuck, "");
   ASSERT_EQ(run.done(), 1);
-  int calls = std::max(20, run.disk.calls()), killed = 0;
-  for (int round = 0, most = rounds(20 / kParts, 300 / kParts); round < most; ++round) {
-    run.back_up(Fault::kill, 1 + static_cast<int>(random() % static_cast<unsigned>(calls)));
+  const int calls = std::max(20, run.disk.calls());
+  const int steps = torture() ? (calls + kParts - 1) / kParts : 3;
+  const int most = torture() ? std::max(300 / kParts, steps + steps / 2) : 20 / kParts;
+  if (torture()) say_rounds(most);
+  int killed = 0;
+  for (int round = 0; round < most; ++round) {
+    const auto any = random();
+    if (round < steps)
+      run.back_up(Fault::kill,
+                  torture() ? 1 + GetParam() + round * kParts : 1 + static_cast<int>(any % static_cast<unsigned>(calls)));
+    else
+      run.back_up_and_kill_after(took * (any % 1000) / 1000);
     ASSERT_EQ(run.stuck, "") << "round " << round;
-    const auto story = run.disk.story();
+    const auto story = round < steps ? "killed before " + run.disk.story() : "killed at a moment";
     killed += run.world.server->alive() ? 0 : 1;
     run.end();
-    ASSERT_EQ(run.damage(), "") << "round " << round << ", killed before " << story;
+    ASSERT_EQ(run.damage(), "") << "round " << round << ", " << story;
     run.start();
     run.until([&] { return run.open_requests() == 0 && run.leftovers().empty(); });  // what was asked for is taken up again
-    ASSERT_EQ(run.stuck, "") << "round " << round << ", killed before " << story;
+    ASSERT_EQ(run.stuck, "") << "round " << round << ", " << story;
     ASSERT_EQ(run.damage(), "") << "round " << round;
     run.forget_archives();
   }

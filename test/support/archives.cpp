@@ -3,6 +3,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <spdlog/fmt/fmt.h>
 
 #include "runtime/gzip.hpp"
 
@@ -69,6 +70,26 @@ std::string tar_of(const std::vector<TarMember>& members) {
 
 void make_archive(const std::string& path, const std::vector<TarMember>& members) {
   std::ofstream(path, std::ios::binary) << gzipped(tar_of(members));
+}
+
+void make_bomb(const std::string& path, std::uint64_t bytes) {
+  constexpr std::size_t kHeader = 512, kSize = 124, kChecksum = 148, kBlock = 1U << 20U;
+  auto header = tar_of({{"argos.db", ""}}).substr(0, kHeader);
+  header.replace(kSize, 12, fmt::format("{:011o} ", bytes)).replace(kChecksum, 8, 8, ' ');
+  unsigned sum = 0;
+  for (const unsigned char byte : header) sum += byte;
+  header.replace(kChecksum, 8, fmt::format("{:06o}", sum) + std::string("\0 ", 2));
+  std::ofstream file(path, std::ios::binary);
+  const ByteSink sink = [&](std::string_view more) {
+    file << more;
+    return Result<>();
+  };
+  const std::string zeros(kBlock, '\0');
+  Gzip gzip;
+  EXPECT_TRUE(gzip.add(header, sink));
+  for (std::uint64_t at = 0; at < bytes; at += kBlock) EXPECT_TRUE(gzip.add(zeros, sink));
+  EXPECT_TRUE(gzip.add(zeros.substr(0, 2 * kHeader), sink));
+  EXPECT_TRUE(gzip.finish(sink));
 }
 
 std::string metadata_for(const std::string& database, BackupKind kind) {

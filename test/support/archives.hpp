@@ -24,6 +24,9 @@ struct TarMember {
 void make_archive(const std::string& path, const std::vector<TarMember>& members);
 std::string gzipped(const std::string& bytes);
 
+// One that holds nothing but an `argos.db` of so many zeros: small, and long to read.
+void make_bomb(const std::string& path, std::uint64_t bytes);
+
 // Sound metadata for that database.
 std::string metadata_for(const std::string& database, BackupKind kind = BackupKind::manual);
 

@@ -110,7 +110,7 @@ export interface Backup {
 }
 
 export interface BackupReport {
-  running: {request: number | null; phase: string; doneBytes: number; totalBytes: number} | null;
+  running: {request: number | null; phase: string; doneBytes: number; totalBytes: number; etaSeconds: number | null} | null;
   nextRun: string | null;
   retentionHeld: string;
 }

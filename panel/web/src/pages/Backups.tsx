@@ -152,7 +152,7 @@ function Running({running}: {running: NonNullable<BackupReport['running']>}) {
   const share = running.totalBytes ? Math.round(100 * running.doneBytes / running.totalBytes) : 0;
   return (
     <Card label="A backup runs" flush={false}>
-      <div className={css.running}><Status of="busy">{running.phase === 'read' ? 'Verifying an archive' : 'Backing up'}</Status><span className={parts.muted}>{running.totalBytes > 0 && `${bytes(running.doneBytes)} of ${bytes(running.totalBytes)}`}</span></div>
+      <div className={css.running}><Status of="busy">{running.phase === 'read' ? 'Verifying an archive' : 'Backing up'}</Status><span className={parts.muted}>{running.totalBytes > 0 && `${bytes(running.doneBytes)} of ${bytes(running.totalBytes)}${running.etaSeconds === null ? '' : `, ${running.etaSeconds} s left`}`}</span></div>
       <ol className={css.phases}>{phases.map(([phase, word], index) => (
         <li key={phase}>
           <div className={css.track} role="progressbar" aria-label={word} aria-valuemin={0} aria-valuemax={100} aria-valuenow={index < at ? 100 : index === at ? share : 0}><i data-done={index < at} style={{width: `${index < at ? 100 : index === at ? share : 0}%`}} /></div>
