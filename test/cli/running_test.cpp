@@ -223,7 +223,8 @@ TEST_F(RunningTest, ABackupShowsABarWithTheTimeThatIsLeft) {
                                   {"doneBytes", ++done},
                                   {"totalBytes", std::int64_t{1} << 40},
                                   {"etaSeconds", 7}}}});
-    if (read_file(seen).value_or("").find(" s left") == std::string::npos) return;
+    const auto screen = read_file(seen);
+    if (!screen || screen->find(" s left") == std::string::npos) return;
     sql("UPDATE requests SET state = 'done', message = 'made', finished_at = '2026-11-23T00:00:00Z' WHERE id = " +
         std::to_string(id));
   };
