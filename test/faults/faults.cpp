@@ -104,7 +104,7 @@ Fault strike(const char* call, const Path& path, bool writes) {
   if (fault == Fault::none || number < shared->nth || number - shared->nth >= shared->times) return Fault::none;
   if (shared->struck++ == 0) shared->story = story_of(call, path);
   if (fault == Fault::kill) die();
-  if (fault == Fault::stop) ::kill(::getpid(), SIGSTOP);
+  if (fault == Fault::stop) ::raise(SIGSTOP);  // to this thread: another one might take it later
   errno = shared->error;
   return fault;
 }

@@ -10,7 +10,6 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "test/bench/figures/backups.hpp"
 #include "test/bench/figures/figure.hpp"
 
 namespace argos::bench {
@@ -64,16 +63,16 @@ Times times_of(Visitor& visitor, int requests, const std::string& target, const 
   return times_of(std::move(all));
 }
 
-ApiSite::ApiSite(int hosts, int log_rows) {
+ApiSite::ApiSite(int hosts, const std::function<void(const std::string& path)>& fill) {
   for (int at = 0; at < hosts; ++at)
     world_.manifest(fmt::format("h{}.yaml", at),
                     test::World::host(fmt::format("h{}", at), fmt::format("h{}.test", at), "here"));
   world_.start_caddy();
   start();
-  if (log_rows > 0) {
+  if (fill) {
     world_.server->signal(SIGTERM);
     world_.server->wait();
-    fill_log(world_.folder / "data/argos.db", log_rows);
+    fill(world_.folder / "data/argos.db");
     start();
   }
   log_in();

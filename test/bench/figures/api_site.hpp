@@ -2,6 +2,7 @@
 // An argos over TCP, with somebody who has logged in, and what a request of theirs takes.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +38,8 @@ Times times_of(Visitor& visitor, int requests, const std::string& target, const 
 
 class ApiSite {
  public:
-  // With that many rows of a log in its database besides.
-  explicit ApiSite(int hosts, int log_rows = 0);
+  // `fill` puts more into the database, which nobody has open then.
+  explicit ApiSite(int hosts, const std::function<void(const std::string& path)>& fill = {});
   int port() const { return port_; }
   const std::string& cookie() const { return cookie_; }  // a header
   double resident_kib() const;

@@ -14,6 +14,7 @@
 #include "test/bench/figures/api.hpp"
 #include "test/bench/figures/backups.hpp"
 #include "test/bench/figures/report.hpp"
+#include "test/bench/figures/restores.hpp"
 #include "test/bench/figures/site.hpp"
 
 namespace argos::bench {
@@ -64,6 +65,8 @@ int run(int argc, char** argv) {
       {"loop", [&] { figures.push_back(figure_of(measure_loop())); }},
       {"integrity", [&] { figures.push_back(measure_integrity()); }},
       {"backups", [&] { add(measure_backups()); }},
+      {"restores", [&] { add(measure_restores()); }},
+      {"blocked", [&] { add(measure_blocked()); }},
       {"meanwhile", [&] { add(measure_meanwhile()); }},
       {"certificates", [&] { add(figures_of(measure_certificates())); }},
       {"api", [&] { add(measure_api()); }}};

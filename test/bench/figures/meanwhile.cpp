@@ -45,14 +45,14 @@ Figure figure(double database, const char* what, double measured, double idle, d
 std::vector<Figure> measure_meanwhile() {
   std::vector<Figure> out;
   {
-    const ApiSite site(kHosts, kRowsOf350Mb);
+    const ApiSite site(kHosts, [](const std::string& path) { fill_log(path, kRowsOf350Mb); });
     Visitor visitor(site.port());
     const auto read = [&] { visitor.get("/api/v1/status", site.cookie()); };
     const auto idle = times_of(visitor, 500, "/api/v1/status", site.cookie());
     const auto busy = while_backed_up(site, 2ms, read);
     out.push_back(figure(site.database_mb(), "GET /api/v1/status, p99", busy.p99, idle.p99, kRead));
   }
-  const ApiSite site(kHosts, kRowsOf1Gb);
+  const ApiSite site(kHosts, [](const std::string& path) { fill_log(path, kRowsOf1Gb); });
   int round = 0;
   const auto write = [&] { site.change(++round); };
   std::vector<double> calm;
