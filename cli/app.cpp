@@ -206,7 +206,7 @@ void add_drifting(CLI::App& app, Typed& typed) {
           "  argos suspend host app --note \"moving it to the new rack\" --for 2h\n  argos suspend controller caddy",
           [&typed] { return suspend(typed.suspended); });
   suspend_command->add_option("--note", typed.suspended.note, "why, for whoever finds it")->option_text("TEXT");
-  suspend_command->add_option("--for", typed.suspended.lasts, "after that argos resumes it by itself: 30m, 2h")
+  suspend_command->add_option("--for", typed.suspended.lasts, "how long: 30m, 2h; then argos resumes it by itself")
       ->option_text("DURATION");
   auto* const resume_command =
       add(app, typed, "resume", "give a suspended object or controller back: it is put right",
