@@ -54,7 +54,7 @@ struct ApiKillsTorture : ::testing::TestWithParam<HttpDeed> {
     auto database = Database::open(world.folder / "data/argos.db", Database::Mode::read_write, 5000).value();
     const auto hash = hash_password(Secret(kPassword), 4);
     const auto now = to_milliseconds(std::chrono::system_clock::now());
-    std::string sql = "BEGIN; INSERT INTO users (name, role, password_hash) VALUES ('chief', 'admin', 'x');";
+    std::string sql = "BEGIN IMMEDIATE; INSERT INTO users (name, role, password_hash) VALUES ('chief', 'admin', 'x');";
     for (int at = 1; at < most; ++at)
       sql += fmt::format(
           "INSERT INTO users (name, role, password_hash) VALUES ('b{0}', 'viewer', '{1}');"
@@ -64,7 +64,7 @@ struct ApiKillsTorture : ::testing::TestWithParam<HttpDeed> {
           "INSERT INTO target_groups (name) VALUES ('b{0}');"
           "UPDATE target_groups SET algorithm = 'random' WHERE name = 'b{0}';",
           at, hash, SessionKey(kSecret).hash_of(token_of(at)), now);
-    ASSERT_TRUE(database.script(sql + "COMMIT; BEGIN"));
+    ASSERT_TRUE(database.script(sql + "COMMIT; BEGIN IMMEDIATE"));
     for (int at = 1; at < most; ++at)
       factors.push_back(offer_second_factor(database, Secrets(KeyRing(sealed_under(), {})), fmt::format("b{}", at)).value());
     ASSERT_TRUE(database.script("DELETE FROM audit_log; COMMIT"));
