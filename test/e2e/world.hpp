@@ -32,9 +32,9 @@ class World {
   bool serves(const std::string& domain, const std::string& body) const;
   Shell argos(const std::string& arguments) const;  // the command line
   Shell sql(const std::string& statement) const;
-  Answer api(const std::string& target) const;     // over argos.sock
-  Answer probe(const std::string& target) const;   // over TCP
-  std::string url() const;     // http://127.0.0.1:7, as argos says it; empty before that
+  Answer api(const std::string& target) const;  // over argos.sock
+  Answer probe(const std::string& target) const;  // over TCP
+  std::string url() const;  // http://127.0.0.1:7, as argos says it; empty before that
   std::string socket() const { return "unix://" + (folder / "data/argos.sock"); }
   std::string caddy_config() const;
   std::string condition(const std::string& path, const std::string& type) const;  // "True Programmed message"
