@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `argos backup …` against a running argos.
+#include <algorithm>
 #include <csignal>
+
+#include <unistd.h>
 
 #include <boost/json.hpp>
 
