@@ -83,7 +83,6 @@ Result<Carried::Log> newer_than(Database& fresh, std::string_view table, std::st
 }
 
 Result<Carried> begin_carrying(Database& fresh, const CarryWish& wish) {
-  Carried out;
   const auto then = fresh.number("SELECT coalesce(max(seq), 0) FROM main.changes");
   const auto changes = newer_than(fresh, "changes", "seq", wish);
   const auto audit = newer_than(fresh, "audit_log", "id", wish);
