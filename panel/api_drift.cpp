@@ -22,7 +22,7 @@ const Error kRolledBack{"RolledBack", "refused", "", Retry::never};
 
 struct Wish {
   std::string kind, name, note;
-  std::optional<Duration> for_;
+  std::optional<Duration> for_;  // NOLINT(readability-identifier-naming): `for`, as it is sent, is a word of C++
 };
 BOOST_DESCRIBE_STRUCT(Wish, (), (kind, name, note, for_))
 
