@@ -38,13 +38,13 @@ Result<> proven(Database& snapshot) {
 std::string trial_folder(const std::string& database) { return database + ".trial"; }
 
 // A folder beside the database, gone with this.
-class Trial {
+class TrialFolder {
  public:
-  explicit Trial(std::string database) : database_(std::move(database)) {}
-  ~Trial() { remove_trial_leftovers(database_); }
-  Trial(const Trial&) = delete;
-  Trial& operator=(const Trial&) = delete;
-  std::string folder() const { return trial_folder(database_); }
+  explicit TrialFolder(std::string database) : database_(std::move(database)) {}
+  ~TrialFolder() { remove_trial_leftovers(database_); }
+  TrialFolder(const TrialFolder&) = delete;
+  TrialFolder& operator=(const TrialFolder&) = delete;
+  std::string path() const { return trial_folder(database_); }
 
  private:
   std::string database_;
@@ -72,7 +72,7 @@ SnapshotProof with_secrets(SnapshotProof proof, const KeyRing& ring, std::shared
 
 Result<SecretsTried> secrets_in(const BackupPlaces& places, const BackupRow& row, const KeyRing& ring, JobProgress& progress) {
   constexpr std::uint64_t kSpare = 64U << 20U;  // for others, and for what a migration adds
-  const Trial trial(places.database);
+  const TrialFolder trial(places.database);
   const auto beside = std::filesystem::path(places.database).parent_path();
   const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, row.db_bytes));
   if (auto room = check_free_space(beside.string(), 2 * bytes + kSpare); !room) return room.error();
@@ -80,7 +80,7 @@ Result<SecretsTried> secrets_in(const BackupPlaces& places, const BackupRow& row
   wish.places = {beside.string(), places.database, places.folder};
   wish.marker.archive = places.folder + "/" + row.filename;
   wish.marker.without_secrets = true;  // the question is which of them open
-  wish.into = trial.folder() + "/argos.db";
+  wish.into = trial.path() + "/argos.db";
   wish.keep_id = false;
   const auto staged = stage(wish, ring, progress);
   if (!staged) return staged.error();

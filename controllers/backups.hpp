@@ -37,8 +37,8 @@ class Backups final : public Reconciler {
   static constexpr std::uint64_t kSlowBytesASecond = 32U << 20U;  // when an old archive is read again
   static constexpr std::chrono::milliseconds kTellEvery{200};
   static constexpr std::chrono::milliseconds kLockPatience{10'000};
-  static constexpr std::chrono::minutes kFirstSlice{
-      1};  // of an archive that is taken in, before others have their turn; then twice that
+  // Of an archive that is taken in, before others have their turn; then twice that.
+  static constexpr std::chrono::minutes kFirstSlice{1};
 
   struct Options {
     BackupPlaces places;

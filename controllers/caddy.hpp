@@ -16,7 +16,8 @@
 //
 // A document that Caddy refuses is searched for the objects that it refuses (model/caddy_search.hpp). They keep the form that Caddy
 // accepted last and say RejectedByCaddy until they change; all others are programmed. No document is ever loaded that lacks a host
-// which runs and is still wanted. Where nobody is served, as in a new Caddy that lacks a module, forms that were accepted are searched too.
+// which runs and is still wanted. Where nobody is served, as in a new Caddy that lacks a module, forms that were accepted are searched
+// too.
 //
 // While the verb `renew` is under way (controllers/renewals.hpp) the document has Caddy renew those names.
 //

@@ -3,7 +3,8 @@
 //
 // Watches every kind, suspensions, and time. Finds nothing itself: whoever owns a surface notes its findings in its own pass. Deletes
 // findings that are closed and old, or beyond kMostFindings; takes away a suspension whose time is over, or whose object is gone.
-// Publishes the report "drift". Sets Suspended=True on whatever is suspended, and says so in the log once an hour, so that hand work is not forgotten.
+// Publishes the report "drift". Sets Suspended=True on whatever is suspended, and says so in the log once an hour, so that hand work is
+// not forgotten.
 #pragma once
 
 #include <map>

@@ -15,8 +15,8 @@ namespace argos {
 
 // Each try is one document: the accepted forms of all objects, and of some changed ones the new. A hint in Caddy's words costs one try
 // an offender: what it points at is left out of the next. Where there is none, or leaving out what it pointed at did not help, the
-// accepted forms alone must load first, and then halving finds the offenders: each is blamed for a try of its own after that. Some may be blamed last: what they do not get along with is
-// left out, and they only where the accepted forms do not load with them alone.
+// accepted forms alone must load first, and then halving finds the offenders, each blamed for a try of its own after that. Some may be
+// blamed last: what they do not get along with is left out, and they only where the accepted forms do not load with them alone.
 class CaddySearch {
  public:
   // It begins with all of them.

@@ -127,9 +127,9 @@ Result<std::vector<std::string>> names_in(Database& database, const Page& page) 
 template <class Spec>
 Result<> read_items(PanelContext& context, Database& database, const Page& page, boost::json::object& out) {
   auto& items = out["items"].emplace_array();
-  auto changes = last_changes(database, Spec::kKind);
-  if (!changes) return changes.error();
   if (!page.limit && page.after.empty()) {
+    auto changes = last_changes(database, Spec::kKind);
+    if (!changes) return changes.error();
     const auto objects = read_all<Spec>(database);
     if (!objects) return objects.error();
     for (const auto& object : *objects) items.push_back(told(context, object, std::move((*changes)[object.meta.generation])));
@@ -142,7 +142,10 @@ Result<> read_items(PanelContext& context, Database& database, const Page& page,
   for (const auto& name : *names) {
     const auto object = read_one<Spec>(database, name);
     if (!object) return object.error();
-    if (*object) items.push_back(told(context, **object, std::move((*changes)[(*object)->meta.generation])));
+    if (!*object) continue;
+    auto changed = last_change(database, (*object)->meta);
+    if (!changed) return changed.error();
+    items.push_back(told(context, **object, std::move(*changed)));
   }
   if (more) out["continue"] = names->back();
   return {};

@@ -13,6 +13,7 @@
 
 #include "model/totp.hpp"
 #include "test/e2e/world.hpp"
+#include "test/support/base32.hpp"
 #include "test/support/certificates.hpp"
 #include "test/support/leaks.hpp"
 
@@ -34,22 +35,6 @@ const std::string kBouncerKey = "the bouncer's key of CrowdSec";
 const std::string kAdmins = "glockenspiel-marzipan-7", kAdminsNext = "wanderlust-poltergeist-8",
                   kBobs = "kindergarten-rucksack-9";
 const std::string kMistyped = "glockenspiel-marzipam-7";
-
-// As an app does with the text that people type.
-std::string from_base32(std::string_view text) {
-  std::string out;
-  std::uint32_t held = 0;
-  int bits = 0;
-  for (const char c : text) {
-    held = (held << 5U) | static_cast<std::uint32_t>(c >= 'A' ? c - 'A' : c - '2' + 26);
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    out += static_cast<char>(held >> static_cast<unsigned>(bits));
-    held &= (1U << static_cast<unsigned>(bits)) - 1;
-  }
-  return out;
-}
 
 class LeaksOfALife : public testing::Test {
  protected:

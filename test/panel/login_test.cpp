@@ -6,6 +6,7 @@
 #include "runtime/files.hpp"
 #include "runtime/second_factor.hpp"
 #include "test/panel/browser.hpp"
+#include "test/support/base32.hpp"
 
 namespace argos::test {
 namespace {
@@ -334,21 +335,6 @@ TEST_F(LoginTest, AStreamEndsWithItsTokenThoughAnotherHasItsNameByThen) {
 struct SecondFactorTest : LoginTest {
   SecondFactorTest() { add("alice", Role::admin); }
   std::string code() { return totp_code(secret, totp_step(clock.wall())); }
-  // As an app does with the text that people type.
-  static std::string from_base32(std::string_view text) {
-    std::string out;
-    std::uint32_t held = 0;
-    int bits = 0;
-    for (const char c : text) {
-      held = (held << 5U) | static_cast<std::uint32_t>(c >= 'A' ? c - 'A' : c - '2' + 26);
-      bits += 5;
-      if (bits < 8) continue;
-      bits -= 8;
-      out += static_cast<char>(held >> static_cast<unsigned>(bits));
-      held &= (1U << static_cast<unsigned>(bits)) - 1;
-    }
-    return out;
-  }
   boost::json::array enable(Browser& alice) {
     const auto offered = json(alice.send("POST", "/api/v1/session/second-factor"));
     secret = from_base32(offered.at("secret").as_string());
